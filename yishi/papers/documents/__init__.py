@@ -1,0 +1,35 @@
+"""One general document, printed as PDF or written as .docx by GB/T 9704-2012《党政机关公文格式》."""
+
+from yishi.papers.documents.content import (
+    QR,
+    Block,
+    Document,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Quote,
+    Signatures,
+    Spacer,
+    Spoken,
+    Table,
+    date_text,
+)
+from yishi.papers.documents.printed import pdf
+from yishi.papers.documents.word import docx
+
+__all__ = [
+    "QR",
+    "Block",
+    "Document",
+    "Heading",
+    "PageBreak",
+    "Paragraph",
+    "Quote",
+    "Signatures",
+    "Spacer",
+    "Spoken",
+    "Table",
+    "date_text",
+    "docx",
+    "pdf",
+]
