@@ -1,0 +1,115 @@
+"""The command line: `yishi serve | migrate | demo | user | doctor | backup | restore | …`."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from yishi import __version__
+
+Options = argparse.Namespace
+
+
+class Refusal(Exception):
+    """What was wrong and what to do about it, to be printed as it is; the command ends with 1."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 refused or failed, 2 wrongly asked."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] == ["decide"]:
+        # The law needs no database: it must answer where nothing is set up.
+        from yishi.law.command import main as decide
+
+        return decide(args[1:])
+    options = _parser().parse_args(args)
+    try:
+        return _with_django(options)
+    except Refusal as refusal:
+        print(f"✗ {refusal}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _with_django(options: Options) -> int:
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError
+    from django.utils import translation
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yishi.settings")
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise Refusal(str(error)) from None
+    # Only now: the commands' modules import models.
+    module, name = options.run.split(":")
+    run: Callable[[Options], int] = getattr(importlib.import_module(f"yishi.cli.{module}"), name)
+    with translation.override(_language()):
+        try:
+            return run(options)
+        except OperationalError as error:
+            raise Refusal(f"{translation.gettext('数据库用不了：')}{error}".strip()) from error
+
+
+def _language() -> str:
+    """`YISHI_LANG` (zh or en), else the terminal's own; Chinese where it says nothing."""
+    wish = os.environ.get("YISHI_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "en" if wish.lower().startswith("en") else "zh-hans"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="yishi", description="议事：议事、表决、计票、公布。")
+    parser.add_argument("--version", action="version", version=f"yishi {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    command = _add(commands, "serve", "serve:serve", "启动服务 / serve until stopped")
+    command.add_argument("--host", default="127.0.0.1")
+    command.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000")
+    command.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    _add(commands, "migrate", "serve:migrate", "建库或升级数据库 / make or upgrade the database")
+
+    command = _add(commands, "demo", "county:demo", "装入演示县 / build the demo county")
+    command.add_argument("--reset", action="store_true", help="先清空 / empty it first")
+    command.add_argument("--if-empty", action="store_true", help="已有数据则不动 / only if empty")
+    command.add_argument("--accounts", action="store_true", help="只列演示账号 / list the accounts")
+
+    _user(_add(commands, "user", "users:listing", "账号 / accounts"))
+    _add(commands, "doctor", "doctor:doctor", "体检：哪里不对，怎么办 / what is wrong, what to do")
+
+    for name, text in (
+        ("backup", "备份为一个文件 / back up into one file"),
+        ("restore", "从备份文件恢复 / restore from a backup"),
+    ):
+        _add(commands, name, f"backup:{name}_command", text).add_argument("file", type=Path)
+
+    command = _add(commands, "journal", "county:verify", "核验日志 / verify the journal")
+    command.add_argument("what", choices=["verify"])
+    command.add_argument("chain", nargs="?", help="只核验一条链 / one chain only")
+    # Answered in main(), before this; here for the list of commands.
+    _add(commands, "decide", "", "按法律判定结果（decide FILE.json） / decide an outcome")
+    return parser
+
+
+def _add(commands, name: str, run: str, text: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(run=run)
+    return command
+
+
+def _user(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(metavar="add | list | password | role")
+    command = _add(commands, "add", "users:add", "新建账号 / a new account")
+    command.add_argument("username")
+    command.add_argument("--name", required=True, help="姓名 / the person's name")
+    _add(commands, "list", "users:listing", "列出账号 / list the accounts")
+    command = _add(commands, "password", "users:password", "重设密码 / set a new password")
+    command.add_argument("username")
+    command = _add(commands, "role", "users:role", "授予或收回角色 / grant or end a role")
+    command.add_argument("username")
+    command.add_argument("duty", help="clerk | chair | system | security | auditor")
+    command.add_argument("--body", help="机关代号 / code of the body (clerk, chair)")
+    command.add_argument("--end", action="store_true", help="收回 / end it")
