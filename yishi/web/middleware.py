@@ -1,0 +1,51 @@
+"""What every answer carries (security headers, no-store for the signed-in), and what is too big to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import get_language_from_request, override
+
+from yishi.web.errors import too_big
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponseBase
+
+# The camera is for reading sheets and cards on our own pages; nothing else is ever asked for.
+PERMISSIONS = (
+    "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(),"
+    " midi=(), display-capture=(), accelerometer=(), gyroscope=(), magnetometer=()"
+)
+HEADERS = {
+    "Permissions-Policy": PERMISSIONS,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+SLACK = 1024 * 1024  # bytes of a form around its file
+
+
+def frame(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = _refuse_size(request) or get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        # A shared computer's back button must not show a signed-in page to the next person.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def _refuse_size(request: Any) -> HttpResponseBase | None:
+    """413 before the body is read: an upload over MAX_UPLOAD bytes never touches the disk."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) <= settings.MAX_UPLOAD + SLACK:
+        return None
+    with override(get_language_from_request(request)):
+        return too_big(request, settings.MAX_UPLOAD // SLACK)
