@@ -1,0 +1,74 @@
+"""The time of a request, the end of idle sessions, default deny, and refusals in the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from yishi.journal.chain import SYSTEM, write
+from yishi.web.access import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponseBase
+
+SEEN_EVERY = 60  # seconds between notes of "still here": a note is a write
+
+
+def idle(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Stamp `request.now` and end a session that lay idle longer than SESSION_IDLE_SECONDS."""
+
+    def middleware(request: Any) -> HttpResponseBase:
+        request.now = timezone.now()
+        if request.session.get("_auth_user_id"):
+            stamp = request.now.timestamp()
+            seen = request.session.get("seen", stamp)
+            # abs: a clock that jumped back must not keep a session alive for ever.
+            if abs(stamp - seen) > settings.SESSION_IDLE_SECONDS:
+                logout(request)
+                messages.info(request, _("您有一段时间没有操作,为安全已自动退出,请重新登录。"))
+                return redirect(settings.LOGIN_URL)
+            if "seen" not in request.session or abs(stamp - seen) > SEEN_EVERY:
+                request.session["seen"] = stamp
+        return get_response(request)
+
+    return middleware
+
+
+class access:
+    """Refuse any view that does not say who may enter it; journal each refusal."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if not hasattr(view, "allowed"):
+            raise Refused("这个页面没有说明谁可以进入。")
+
+    def process_exception(self, request: Any, exception: Exception) -> HttpResponseBase | None:
+        if not isinstance(exception, Refused):
+            return None
+        if request.user.is_authenticated:
+            match = request.resolver_match
+            write(
+                SYSTEM,
+                "people.refused",
+                match.view_name if match else "?",
+                by=request.user,
+                at=request.now,
+                method=request.method,
+                things={k: v for k, v in match.kwargs.items() if isinstance(v, int)} if match else {},
+            )
+        return render(request, "403.html", {"reason": str(exception)}, status=403)
