@@ -1,0 +1,1 @@
+"""What the law says: majorities, quorums, counting and outcomes; standard library only."""
