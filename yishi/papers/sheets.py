@@ -142,15 +142,16 @@ class _Paper:
     left: float  # of what is printed; outside it is kept for corner and timing marks
     seal: float
     title: float  # points
+    small: float  # points, of the instructions
     rows: int
 
 
 PAPERS = {
-    "A4": _Paper(210, 297, 20, 40, 20, 20),
-    "A5": _Paper(148, 210, 19, 32, 16, 10),
+    "A4": _Paper(210, 297, 20, 40, 20, 11.5, 20),
+    "A5": _Paper(148, 210, 19, 32, 16, 10, 10),
 }
-PITCH, OVAL_W, OVAL_H = 10.0, 8.0, 5.2
-NAME, DETAIL, WORD, SMALL = 12.5, 8.5, 9.5, 10.0
+PITCH, HEADER, OVAL_W, OVAL_H = 10.0, 8.0, 8.0, 5.2
+NAME, DETAIL, WORD = 12.5, 8.5, 9.5
 TOP, FOOT = 17.0, 12.0
 NUMBER_W, PAD = 9.0, 2.0
 
@@ -228,10 +229,13 @@ def layout(form: SheetForm) -> Layout:
     paper = PAPERS[form.size]
     heights = [_row_height(form, index) for index in range(_rows(form))]
     start = _head_height(form)
-    groups = _paginate(heights, paper.height - FOOT - start - 8, paper.rows)
+    room = paper.height - FOOT - start - HEADER
+    groups = _paginate(heights, room, paper.rows)
+    # The same number of pages, filled alike: no page with one forgotten row on it.
+    even = _paginate(heights, room, math.ceil(len(heights) / len(groups)))
+    groups = even if len(even) == len(groups) else groups
     pages = tuple(
-        _page(form, number, len(groups), group, heights, start)
-        for number, group in enumerate(groups, 1)
+        _page(form, number, len(groups), group, heights, start) for number, group in enumerate(groups, 1)
     )
     return Layout(paper.width, paper.height, columns(form), pages)
 
@@ -322,9 +326,9 @@ def _width(text: str, size: float) -> float:
 def _broken(text: str, size: float, width: float) -> list[str]:
     """The text in lines no wider than `width` mm: Latin at spaces where it can be, never a mark first."""
     lines, line = [], ""
-    for character in " ".join(typeset.clean(text).split()) if text.isascii() else typeset.clean(
-        text
-    ).replace("\n", "　"):
+    for character in (
+        " ".join(typeset.clean(text).split()) if text.isascii() else typeset.clean(text).replace("\n", "　")
+    ):
         if line and _width(line + character, size) > width and character not in "，。；：、！？）》”":
             cut = line.rfind(" ")
             if cut > len(line) // 2 and character.isascii() and character.isalnum():
@@ -338,7 +342,14 @@ def _broken(text: str, size: float, width: float) -> list[str]:
     return [*lines, line] if line else lines or [""]
 
 
+def _stacked(form: SheetForm) -> bool:
+    """Whether the words stand under the ovals: four abreast leave A5 no room for the names."""
+    return form.size == "A5" and len(columns(form)) > 3
+
+
 def _column_widths(form: SheetForm) -> list[float]:
+    if _stacked(form):
+        return [max(OVAL_W, _width(word, DETAIL)) + PAD for word in columns(form)]
     return [OVAL_W + 1 + _width(word, WORD) + 2 * PAD for word in columns(form)]
 
 
@@ -354,15 +365,16 @@ def _option_lines(form: SheetForm, index: int) -> tuple[list[str], list[str]]:
 
 
 def _row_height(form: SheetForm, index: int) -> float:
+    least = PITCH + 2 if _stacked(form) else PITCH
     if index >= len(form.options):
-        return PITCH
+        return least
     titles, details = _option_lines(form, index)
     need = len(titles) * NAME * MM * 1.2 + len(details) * DETAIL * MM * 1.25 + 1.6
-    return max(PITCH, math.ceil(need))
+    return max(least, math.ceil(need))
 
 
 def _paginate(heights: list[float], room: float, most: int) -> list[range]:
-    """Rows by page: as many as fit, at most `most`, spread so that no page is left nearly empty."""
+    """Rows by page: as many as fit in `room` mm, at most `most`."""
     groups, first, used = [], 0, 0.0
     for index, height in enumerate(heights):
         if index > first and (used + height > room + 1e-6 or index - first >= most):
@@ -389,11 +401,11 @@ def _head(form: SheetForm) -> tuple[list[Text], float]:
     # The circle of the seal begins a little above the instructions, beside the title's foot.
     seal_end = y + paper.seal - 4 if form.seal else 0.0
     for number, paragraph in enumerate(instructions(form), 1):
-        for part, line in enumerate(_broken(paragraph, SMALL, width - 5)):
-            height = SMALL * MM * 1.35
+        for part, line in enumerate(_broken(paragraph, paper.small, width - 6)):
+            height = paper.small * MM * 1.35
             if part == 0:
-                texts.append(Text(paper.left, y, 5, height, f"{number}.", SMALL))
-            texts.append(Text(paper.left + 5, y, width - 5, height, line, SMALL))
+                texts.append(Text(paper.left, y, 6, height, f"{number}.", paper.small))
+            texts.append(Text(paper.left + 6, y, width - 6, height, line, paper.small))
             y += height
         y += 0.6
     return texts, max(y, seal_end) + 3
@@ -403,20 +415,16 @@ def _head_height(form: SheetForm) -> float:
     return _head(form)[1]
 
 
-def _page(
-    form: SheetForm, number: int, of: int, group: range, heights: list[float], start: float
-) -> Page:
+def _page(form: SheetForm, number: int, of: int, group: range, heights: list[float], start: float) -> Page:
     paper, words = PAPERS[form.size], WORDS[form.lang]
     left, right = paper.left, paper.width - paper.left
-    name_w, header_h = _name_width(form), 8.0
+    name_w = _name_width(form)
     edges = [left, left + NUMBER_W, left + NUMBER_W + name_w, right]
     option_word = form.option_word or str(words["person" if form.kind == "elect" else "option"])
     texts = [*_head(form)[0]]
-    for x, end, word in zip(
-        edges, edges[1:], (words["number"], option_word, words["opinion"]), strict=False
-    ):
-        texts.append(Text(x, start, end - x, header_h, str(word), 10.5, "center", True))
-    y = start + header_h
+    for x, end, word in zip(edges, edges[1:], (words["number"], option_word, words["opinion"]), strict=False):
+        texts.append(Text(x, start, end - x, HEADER, str(word), 10.5, "center", True))
+    y = start + HEADER
     lines = [Line(left, start, right, start, 0.9), Line(left, y, right, y)]
     rows, ovals = [], []
     for index in group:
@@ -448,9 +456,7 @@ def _page(
     return Page(number, tuple(rows), tuple(ovals), tuple(texts), tuple(lines), seal)
 
 
-def _row_texts(
-    form: SheetForm, index: int, x: float, name_x: float, y: float, h: float
-) -> Iterator[Text]:
+def _row_texts(form: SheetForm, index: int, x: float, name_x: float, y: float, h: float) -> Iterator[Text]:
     width = _name_width(form) - 2 * PAD
     if index >= len(form.options):
         word = str(WORDS[form.lang]["write_in"])
@@ -468,16 +474,18 @@ def _row_texts(
         top += detail_h
 
 
-def _row_ovals(
-    form: SheetForm, index: int, x: float, y: float, h: float
-) -> Iterator[tuple[Oval, Text]]:
+def _row_ovals(form: SheetForm, index: int, x: float, y: float, h: float) -> Iterator[tuple[Oval, Text]]:
     write_in = index >= len(form.options)
     top = y + (h - OVAL_H) / 2
     for column, (word, width) in enumerate(zip(columns(form), _column_widths(form), strict=True)):
         # A person written in is chosen by being written: there is nothing to be against.
         if write_in and column:
             return
-        oval = Oval(x + PAD, top, OVAL_W, OVAL_H, index, column)
-        label_x = x + PAD + OVAL_W + 1
-        yield oval, Text(label_x, y, width - OVAL_W - 1 - PAD, h, word, WORD)
+        if _stacked(form):
+            oval = Oval(x + (width - OVAL_W) / 2, top - 2, OVAL_W, OVAL_H, index, column)
+            yield oval, Text(x, top + OVAL_H - 1.6, width, 4, word, DETAIL, "center")
+        else:
+            oval = Oval(x + PAD, top, OVAL_W, OVAL_H, index, column)
+            label_x = x + PAD + OVAL_W + 1
+            yield oval, Text(label_x, y, width - OVAL_W - 1 - PAD, h, word, WORD)
         x += width
