@@ -101,7 +101,7 @@ def _user(username: str) -> User:
 
 def _journal(verb: str, user: User, **data: object) -> None:
     who = getpass.getuser()
-    why = _("在服务器上用命令行操作")
+    why = "在服务器上用命令行操作"
     write(CHAIN, verb, user, by=None, at=timezone.now(), why=why, machine_user=who, **data)
 
 
