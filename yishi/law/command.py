@@ -12,8 +12,8 @@ from yishi.law.figures import Ballots, Body, Option, Outcome
 from yishi.law.rule import LARGEST, PollRule, missing, shown, table, text, whole
 
 LARGEST_FILE = 5_000_000  # bytes
-USAGE = """用法:yishi decide FILE.json    (“-”为标准输入)
-由一次表决的数字得出结果:是否有效、谁通过或当选、票数相等、空缺、下一步、结论与条文。
+USAGE = """用法：yishi decide FILE.json    （“-”为标准输入）
+由一次表决的数字得出结果：是否有效、谁通过或当选、票数相等、空缺、下一步、结论与条文。
 usage: yishi decide FILE.json    ("-" reads standard input)
 Says what a vote decided from its figures. Exit 0: decided (also a void vote); 2: wrong input.
 """
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         outcome = run(_bytes(argv[0]))
     except InputError as error:
-        print(f"{error.field}:{error.message_zh}", file=sys.stderr)
+        print(f"{error.field}：{error.message_zh}", file=sys.stderr)
         print(f"{error.field}: {error.message_en}", file=sys.stderr)
         return 2
     print(json.dumps(outcome.to_json(), ensure_ascii=False, indent=2))
@@ -76,7 +76,7 @@ def parse(raw: bytes) -> Any:
         where_zh = f"第{error.lineno}行第{error.colno}列"
         where_en = f"line {error.lineno} column {error.colno}"
         raise InputError(
-            "file", f"不是有效的 JSON({where_zh})", f"is not JSON ({where_en}: {error.msg})"
+            "file", f"不是有效的 JSON（{where_zh}）", f"is not JSON ({where_en}: {error.msg})"
         ) from error
 
 
@@ -88,7 +88,7 @@ def _bytes(path: str) -> bytes:
             return file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise InputError("file", f"文件读不出来:{shown(path)}", f"cannot be read: {why}") from error
+        raise InputError("file", f"文件读不出来：{shown(path)}", f"cannot be read: {why}") from error
 
 
 def _rule(data: object) -> PollRule:
@@ -105,7 +105,7 @@ def _option(rule: PollRule, data: object, at: str) -> Option:
     given = table(data, at, ["title", *counts, "not_pressed", "write_in"])
     write_in = given.get("write_in", False)
     if not isinstance(write_in, bool) or (write_in and rule.kind != "elect"):
-        raise InputError(f"{at}.write_in", "只用于选举,应为 true 或 false", "only when electing")
+        raise InputError(f"{at}.write_in", "只用于选举，应为 true 或 false", "only when electing")
     if write_in:
         required = ["for"]
     values = {

@@ -15,23 +15,23 @@ VOID = "void"
 REASONS = {
     "": ("", ""),
     "too_many": (
-        "选择的数目多于应选数{},整张票作废",
+        "选择的数目多于应选数{}，整张票作废",
         "more choices than the {} allowed: the whole ballot is void",
     ),
     "overvote": (
-        "同一栏划了两种以上意见,整张票作废",
+        "同一栏划了两种以上意见，整张票作废",
         "more than one mark on one line: the whole ballot is void",
     ),
     "nothing_to_count": (
-        "没有一栏可以计入,作废",
+        "没有一栏可以计入，作废",
         "no line can be counted: the ballot is void",
     ),
     "write_in_not_allowed": (
-        "本次投票不能另选他人,票上另写了姓名,请总监票人认定",
+        "本次投票不能另选他人，票上另写了姓名，请总监票人认定",
         "a name is written in, but this vote allows none: for the chief scrutineer to settle",
     ),
     "write_in_unclear": (
-        "另选他人的姓名空缺或重复,请总监票人认定",
+        "另选他人的姓名空缺或重复，请总监票人认定",
         "a written-in name is empty or repeated: for the chief scrutineer to settle",
     ),
     "write_in_excess": (
@@ -117,7 +117,7 @@ def read(rule: PollRule, n_options: int, marks: Sequence[str], write_ins: Sequen
     if len(marks) != n_options:
         raise InputError(
             "marks",
-            f"应有{n_options}栏,实有{len(marks)}栏",
+            f"应有{n_options}栏，实有{len(marks)}栏",
             f"{n_options} lines expected, {len(marks)} given",
         )
     lines = tuple(_line(rule, mark, f"marks[{i}]") for i, mark in enumerate(marks))

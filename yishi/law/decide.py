@@ -146,7 +146,7 @@ def _rate(votes: int, base: int) -> float | None:
 def check(rule: PollRule, body: Body, ballots: Ballots, options: Sequence[Option]) -> None:
     """Refuse figures that no vote can have. Raises InputError naming the field."""
     if rule.kind in ("choose_up_to", "elect") and rule.seats is None:
-        raise InputError("rule.seats", "缺少应选名额,请填写", "is missing; please give it")
+        raise InputError("rule.seats", "缺少应选名额，请填写", "is missing; please give it")
     if rule.seats is not None:
         count(rule.seats, "rule.seats", least=1)
     count(body.members, "body.members", least=1)
@@ -174,14 +174,14 @@ def _check_options(rule: PollRule, valid: int, options: Sequence[Option]) -> Non
             raise InputError(f"{at}.title", "名称不能为空", "must not be empty")
         if title in seen:
             j = seen[title]
-            raise InputError(f"{at}.title", f"与options[{j}]同名,请区分", f"same title as options[{j}]")
+            raise InputError(f"{at}.title", f"与options[{j}]同名，请区分", f"same title as options[{j}]")
         seen[title] = i
         _check_line(rule, valid, option, at)
     chosen = sum(option.for_ for option in options)
     if rule.most is not None and chosen > rule.most * valid:
         raise InputError(
             "options",
-            f"得票合计{chosen},超过{valid}张有效票每张至多选{rule.most}项所能有的{rule.most * valid}",
+            f"得票合计{chosen}，超过{valid}张有效票每张至多选{rule.most}项所能有的{rule.most * valid}",
             f"{chosen} votes in all, but {valid} valid ballots with at most {rule.most} choices"
             f" each give no more than {rule.most * valid}",
         )
@@ -197,14 +197,14 @@ def _check_line(rule: PollRule, valid: int, option: Option, at: str) -> None:
     if option.total > valid:
         raise InputError(
             at,
-            f"各项合计{option.total},多于有效票{valid}张",
+            f"各项合计{option.total}，多于有效票{valid}张",
             f"the counts add up to {option.total}, more than the {valid} valid ballots",
         )
     whole_lines = rule.overvote == "ballot" and rule.blank == "abstain"
     if whole_lines and rule.kind != "choose_up_to" and not option.write_in and option.total < valid:
         raise InputError(
             at,
-            f"各项合计{option.total},少于有效票{valid}张;空白应计入弃权",
+            f"各项合计{option.total}，少于有效票{valid}张；空白应计入弃权",
             f"the counts add up to {option.total} of {valid} valid ballots; blank lines count as abstain",
         )
 
@@ -213,6 +213,6 @@ def _no_more(value: int, at: str, name_zh: str, most: int, most_zh: str, name_en
     if value > most:
         raise InputError(
             at,
-            f"{name_zh}{value},不能多于{most_zh}{most}",
+            f"{name_zh}{value}，不能多于{most_zh}{most}",
             f"{value} {name_en}, more than {most} {most_en}",
         )

@@ -72,7 +72,7 @@ class Pack:
                 raise InputError(at, "没有这项设置", "no such setting")
             if value not in choice.allowed:
                 words = " | ".join(choice.allowed)
-                raise InputError(at, f"应为:{words}", f"must be one of {words}")
+                raise InputError(at, f"应为：{words}", f"must be one of {words}")
             for poll, name in choice.sets:
                 polls[poll] = replace(polls[poll], **{name: value})
         return replace(self, polls=MappingProxyType(polls))
@@ -91,7 +91,7 @@ class Pack:
                 getattr(poll, name) == getattr(rule, name) for name in ("kind", "base", "threshold", "quorum")
             )
             if same:
-                lent = {name: getattr(poll, name) for name in rules.TEXTS if name != "key"}
+                lent: dict[str, Any] = {n: getattr(poll, n) for n in rules.TEXTS if n != "key"}
                 return replace(rule, **lent, known=poll.known, words=poll.words)
         congress = self.quorums.get("congress")
         article = congress.article if congress and congress.threshold == rule.quorum else ""
@@ -135,7 +135,7 @@ def _read(path: Path, file: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise PackError(file, "", "", "不是 UTF-8 编码", "is not UTF-8") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PackError(file, "", "", f"不是有效的 TOML:{error}", f"not TOML: {error}") from error
+        raise PackError(file, "", "", f"不是有效的 TOML：{error}", f"not TOML: {error}") from error
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -220,8 +220,8 @@ class _Checked:
         try:
             made = PollRule.from_json(given, at)
         except InputError as error:
-            key = error.field.removeprefix(f"{at}.")
-            raise self.wrong(at, key, error.message_zh, error.message_en) from error
+            where = error.field.removeprefix(f"{at}.")
+            raise self.wrong(at, where, error.message_zh, error.message_en) from error
         seats = None if "seats" not in table else made.seats
         return replace(made, seats=seats, words=self.lent(at, table))
 

@@ -1,7 +1,7 @@
 """One rule of voting as plain data: what is voted, by whom, and what decides."""
 
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from yishi.law.errors import InputError
 
@@ -200,7 +200,7 @@ def table(data: object, at: str, allowed: list[str]) -> dict[str, Any]:
         if name not in allowed:
             names = ", ".join(allowed)
             raise InputError(
-                f"{at}.{shown(name)}", f"不认识的字段,可用:{names}", f"unknown field; use {names}"
+                f"{at}.{shown(name)}", f"不认识的字段，可用：{names}", f"unknown field; use {names}"
             )
     return dict(data)
 
@@ -211,7 +211,7 @@ def word(given: dict[str, Any], name: str, allowed: tuple[str, ...], at: str) ->
         raise missing(f"{at}.{name}")
     if not isinstance(value, str) or value not in allowed:
         words = " | ".join(allowed)
-        raise InputError(f"{at}.{name}", f"不认识“{shown(value)}”,应为:{words}", f"must be one of {words}")
+        raise InputError(f"{at}.{name}", f"不认识“{shown(value)}”，应为：{words}", f"must be one of {words}")
     return value
 
 
@@ -239,7 +239,7 @@ def whole(given: dict[str, Any], name: str, at: str, least: int = 0) -> int:
 
 def count(value: object, at: str, least: int = 0) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise InputError(at, "应为整数(不加引号、不带小数)", "must be a whole number")
+        raise InputError(at, "应为整数（不加引号、不带小数）", "must be a whole number")
     if value < least:
         raise InputError(at, f"不得小于{least}", f"must be at least {least}")
     if value > LARGEST:
@@ -248,7 +248,7 @@ def count(value: object, at: str, least: int = 0) -> int:
 
 
 def missing(at: str) -> InputError:
-    return InputError(at, "缺少此项,请填写", "is missing; please give it")
+    return InputError(at, "缺少此项，请填写", "is missing; please give it")
 
 
 def shown(value: object) -> str:
@@ -270,7 +270,3 @@ def _words(data: object, kind: str, at: str) -> Words:
         return plain
     given = table(data, at, [f.name for f in fields(Words)])
     return replace(plain, **{name: text(given, name, at) for name in given})
-
-
-def as_threshold(value: str) -> Threshold:
-    return cast(Threshold, value)

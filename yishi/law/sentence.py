@@ -87,7 +87,7 @@ def threshold_zh(rule: PollRule, votes: int) -> str:
         "one_third": f"达到{base_zh(rule)}三分之一",
         "most_votes": "",
     }[rule.threshold]
-    return f"{text}(即{votes}票以上)" if text else ""
+    return f"{text}（即{votes}票以上）" if text else ""
 
 
 def threshold_en(rule: PollRule, votes: int) -> str:
@@ -104,26 +104,26 @@ def threshold_en(rule: PollRule, votes: int) -> str:
 def _head(rule: PollRule, body: Body, outcome: Outcome) -> tuple[str, str]:
     w = rule.words
     least = needed(rule.quorum, body.members)
-    zh = f"应到{w.voters_zh}{body.members}{w.unit_zh},实到{body.present}{w.unit_zh}"
+    zh = f"应到{w.voters_zh}{body.members}{w.unit_zh}，实到{body.present}{w.unit_zh}"
     en = f"Of {body.members} {w.voters_en} entitled, {body.present} were present"
     if rule.quorum == "none":
         return f"{zh}。", f"{en}. "
-    by_zh = f"根据{rule.article_quorum}," if rule.article_quorum else ""
+    by_zh = f"根据{rule.article_quorum}，" if rule.article_quorum else ""
     by_en = f" ({english(rule.article_quorum)})" if rule.article_quorum else ""
     if outcome.reason == "no_quorum":
         return (
-            f"{zh},不足法定人数{least}{w.unit_zh}。{by_zh}本次投票无效,达到法定人数后重新投票。",
+            f"{zh}，不足法定人数{least}{w.unit_zh}。{by_zh}本次投票无效，达到法定人数后重新投票。",
             f"{en}, short of the quorum of {least}{by_en}. The vote is void and is to be"
             " repeated when the quorum is present.",
         )
-    return f"{zh},符合法定人数。", f"{en}; the quorum of {least} is met. "
+    return f"{zh}，符合法定人数。", f"{en}; the quorum of {least} is met. "
 
 
 def _ballots_zh(rule: PollRule, ballots: Ballots) -> str:
-    text = f"发出{rule.words.ballot_zh}{ballots.issued}张,收回{ballots.returned}张"
+    text = f"发出{rule.words.ballot_zh}{ballots.issued}张，收回{ballots.returned}张"
     if ballots.returned > ballots.issued:
         return text
-    return f"{text},有效{ballots.valid}张,无效{ballots.invalid}张。"
+    return f"{text}，有效{ballots.valid}张，无效{ballots.invalid}张。"
 
 
 def _ballots_en(rule: PollRule, ballots: Ballots) -> str:
@@ -134,8 +134,8 @@ def _ballots_en(rule: PollRule, ballots: Ballots) -> str:
 
 
 def _over_zh(rule: PollRule) -> str:
-    by = f"{_by_zh(rule.article_void)}," if rule.article_void else ""
-    return f",收回多于发出。{by}本次投票无效,应当重新投票。"
+    by = f"{_by_zh(rule.article_void)}，" if rule.article_void else ""
+    return f"，收回多于发出。{by}本次投票无效，应当重新投票。"
 
 
 def _over_en(rule: PollRule) -> str:
@@ -147,13 +147,13 @@ def _result_zh(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> s
     w = rule.words
     votes = {option.title: option for option in options}
     over = threshold_zh(rule, outcome.needed)
-    by = f"{_by_zh(rule.article)}," if rule.article else "按照本次表决规则,"
+    by = f"{_by_zh(rule.article)}，" if rule.article else "按照本次表决规则，"
     won, many = outcome.adopted, f"{len(outcome.adopted)}{w.count_zh}{w.matter_zh}"
     reach = f"{w.for_zh}{over}" if over else "得票最多"
     ordered = "" if rule.seats is None or not won else _in_order_zh(rule, options, outcome)
     if won:
         listed = "、".join(_line_zh(votes[title], len(options) == 1) for title in won)
-        text = f"{by}{reach}的{ordered}{many}{w.won_zh}:{listed}。"
+        text = f"{by}{reach}的{ordered}{many}{w.won_zh}：{listed}。"
     elif outcome.tied:
         text = by
     else:
@@ -162,7 +162,7 @@ def _result_zh(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> s
         text += _tied_zh(rule, votes, outcome)
     if outcome.not_adopted:
         lost = "、".join(_line_zh(votes[t], len(options) == 1) for t in outcome.not_adopted)
-        text += f"{w.lost_zh}:{lost}。"
+        text += f"{w.lost_zh}：{lost}。"
     if outcome.vacant and not outcome.tied:
         text += _vacant_zh(rule, outcome)
     return text
@@ -171,30 +171,30 @@ def _result_zh(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> s
 def _in_order_zh(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> str:
     over = sum(option.for_ >= outcome.needed for option in options)
     more = over > (rule.seats or over)
-    return f"{rule.words.matter_zh}中,按得票多少" if more else ""
+    return f"{rule.words.matter_zh}中，按得票多少" if more else ""
 
 
 def _tied_zh(rule: PollRule, votes: dict[str, Option], outcome: Outcome) -> str:
     w = rule.words
     names = "、".join(outcome.tied)
-    same = f"{names}得票相等(各{votes[outcome.tied[0]].for_}票),"
-    by = f"{_by_zh(rule.article_tie)}," if rule.article_tie else ""
+    same = f"{names}得票相等（各{votes[outcome.tied[0]].for_}票），"
+    by = f"{_by_zh(rule.article_tie)}，" if rule.article_tie else ""
     if outcome.next == "second_ballot":
         return (
-            f"{same}尚有{outcome.open}个名额不能确定,{by}"
+            f"{same}尚有{outcome.open}个名额不能确定，{by}"
             f"应当就得票相等的{len(outcome.tied)}{w.count_zh}{w.matter_zh}再次投票。"
         )
-    return f"{same}名额不足,均{w.lost_zh},空缺{outcome.vacant}个名额。"
+    return f"{same}名额不足，均{w.lost_zh}，空缺{outcome.vacant}个名额。"
 
 
 def _vacant_zh(rule: PollRule, outcome: Outcome) -> str:
-    short = f"应选{rule.seats}{rule.words.count_zh},不足{outcome.vacant}{rule.words.count_zh}"
-    by = f"{_by_zh(rule.article_short)}," if rule.article_short else ""
+    short = f"应选{rule.seats}{rule.words.count_zh}，不足{outcome.vacant}{rule.words.count_zh}"
+    by = f"{_by_zh(rule.article_short)}，" if rule.article_short else ""
     step = {
         "further_election": f"{by}不足的名额另行选举",
         "repeat": f"{by}不足的名额另行投票",
     }.get(outcome.next, f"{by}不足的名额空缺")
-    return f"{short},{step}。"
+    return f"{short}，{step}。"
 
 
 def _result_en(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> str:
@@ -246,7 +246,7 @@ def _vacant_en(rule: PollRule, outcome: Outcome) -> str:
 
 
 def _grades_zh(rule: PollRule, options: Sequence[Option], grades: Iterable[Grade]) -> str:
-    by = f"{_by_zh(rule.article)}," if rule.article else "按照测评办法,"
+    by = f"{_by_zh(rule.article)}，" if rule.article else "按照测评办法，"
     lines = []
     for option, given in zip(options, grades, strict=True):
         figures = (
@@ -255,8 +255,8 @@ def _grades_zh(rule: PollRule, options: Sequence[Option], grades: Iterable[Grade
         )
         if option.not_pressed:
             figures += f"、未按{option.not_pressed}票"
-        lines.append(f"{option.title}为“{GRADES_ZH[given.grade]}”({figures})")
-    return f"{by}以{base_zh(rule)}为基数,测评结果:{';'.join(lines)}。"
+        lines.append(f"{option.title}为“{GRADES_ZH[given.grade]}”（{figures}）")
+    return f"{by}以{base_zh(rule)}为基数，测评结果：{'；'.join(lines)}。"
 
 
 def _grades_en(rule: PollRule, options: Sequence[Option], grades: Iterable[Grade]) -> str:
@@ -275,10 +275,10 @@ def _grades_en(rule: PollRule, options: Sequence[Option], grades: Iterable[Grade
 
 def _line_zh(option: Option, full: bool) -> str:
     if not full or option.write_in:
-        return f"{option.title}({option.for_}票)"
+        return f"{option.title}（{option.for_}票）"
     rest = f"反对{option.against}票、弃权{option.abstain}票"
     pressed = f"、未按{option.not_pressed}票" if option.not_pressed else ""
-    return f"{option.title}(赞成{option.for_}票、{rest}{pressed})"
+    return f"{option.title}（赞成{option.for_}票、{rest}{pressed}）"
 
 
 def _line_en(option: Option, full: bool) -> str:
@@ -301,7 +301,7 @@ def _uncounted(rule: PollRule, ballots: Ballots, options: Sequence[Option]) -> t
     zh = "、".join(f"{title}{gap}票" for title, gap in gaps)
     en = ", ".join(f"{title} {gap}" for title, gap in gaps)
     return (
-        f"有效票中该项空白或无效、未计入的:{zh}。",
+        f"有效票中该项空白或无效、未计入的：{zh}。",
         f"Lines left blank or void on valid ballots, not counted: {en}. ",
     )
 
