@@ -1,0 +1,142 @@
+"""Plain builders of what a test needs; every one makes rows directly and gives them back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from yishi.law import pack
+from yishi.meetings.models import Meeting, Voter
+from yishi.people.models import Body, Office, Person, Role, Seat, Term, User
+from yishi.voting.models import Option, Poll
+
+NOW = datetime(2026, 1, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+BEGUN = date(2022, 1, 10)
+PASSWORD = "wen-zhou-nan-xi-jiang"
+
+_number = count(1)
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+_GIVEN = "安邦承德恩泰福海光明和平嘉木景行立本民生宁远启文清源荣春思远泰然文博晓舟永年振华"
+
+
+def invented(n: int) -> str:
+    """An invented name, another one for each n below 672."""
+    given = _GIVEN[2 * (n // len(_SURNAMES)) % len(_GIVEN) :][:2]
+    return _SURNAMES[n % len(_SURNAMES)] + given
+
+
+# --- people ----------------------------------------------------------------
+
+
+def body(
+    kind: str = Body.Kind.TOWN_CONGRESS, name: str = "", parent: Body | None = None, **fields: Any
+) -> Body:
+    n = next(_number)
+    name = name or f"枫溪镇{n}人民代表大会"
+    fields.setdefault("code", f"body-{n}")
+    fields.setdefault("short_name", name[:40])
+    return Body.objects.create(kind=kind, name=name, parent=parent, **fields)
+
+
+def term(of: Body, number: int = 17, begins: date = BEGUN, ends: date | None = None) -> Term:
+    return Term.objects.create(body=of, number=number, begins=begins, ends=ends)
+
+
+def person(name: str = "", **fields: Any) -> Person:
+    return Person.objects.create(name=name or invented(next(_number)), **fields)
+
+
+def seat(of: Body | None = None, who: Person | None = None, **fields: Any) -> Seat:
+    fields.setdefault("begins", BEGUN)
+    return Seat.objects.create(body=of or body(), person=who or person(), **fields)
+
+
+def seats(of: Body, how_many: int, **fields: Any) -> list[Seat]:
+    return [seat(of, **fields) for _ in range(how_many)]
+
+
+def office(of: Body, who: Person | None = None, post: str = Office.Post.CHAIR, **fields: Any) -> Office:
+    fields.setdefault("begins", BEGUN)
+    return Office.objects.create(body=of, person=who or person(), post=post, **fields)
+
+
+def user(
+    username: str = "", *held: tuple[str, Body | None], password: str | None = None, **fields: Any
+) -> User:
+    """`user("clerk", ("clerk", town))`, `user("auditor", ("auditor", None))`: an account and its roles."""
+    username = username or f"user-{next(_number)}"
+    fields.setdefault("name", username)
+    made = User.objects.create_user(username, password, **fields)
+    for duty, of in held:
+        Role.objects.create(user=made, body=of, duty=duty, begun=NOW)
+    return made
+
+
+def clerk(of: Body, username: str = "", **fields: Any) -> User:
+    return user(username, ("clerk", of), **fields)
+
+
+def chair(of: Body, username: str = "", **fields: Any) -> User:
+    return user(username, ("chair", of), **fields)
+
+
+def deputy_user(of: Seat, username: str = "", **fields: Any) -> User:
+    """The account of the person who holds this seat."""
+    return user(username, person=of.person, name=of.person.name, **fields)
+
+
+def client(of: User | None = None) -> Client:
+    """A browser of its own, signed in as this user; limits counted so far are forgotten."""
+    cache.clear()
+    opened = Client()
+    if of is not None:
+        opened.force_login(of, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return opened
+
+
+# --- meetings --------------------------------------------------------------
+
+
+def meeting(of: Body | None = None, deputies: int = 5, **fields: Any) -> Meeting:
+    """A planned meeting of a body, with so many seats made and all of them entitled to vote."""
+    of = of or body()
+    fields.setdefault("title", "第十七届人民代表大会第五次会议")
+    fields.setdefault("starts_at", NOW)
+    fields.setdefault("term", of.terms.first() or term(of))
+    made = Meeting.objects.create(body=of, **fields)
+    voters(made, deputies)
+    return made
+
+
+def voters(of: Meeting, how_many: int, attendance: str = Voter.Attendance.EXPECTED) -> list[Voter]:
+    """More seats in the meeting's body, entitled to vote in this meeting."""
+    return [
+        Voter.objects.create(meeting=of, seat=seat(of.body, term=of.term), attendance=attendance)
+        for _ in range(how_many)
+    ]
+
+
+# --- voting ----------------------------------------------------------------
+
+
+def poll(
+    of: Meeting | None = None,
+    options: tuple[str, ...] = ("甲", "乙", "丙"),
+    rule_key: str = "projects.town.vote",
+    **fields: Any,
+) -> Poll:
+    """A poll in draft with its options, by one rule of the default pack, for two places."""
+    of = of or meeting()
+    fields.setdefault("seats", 2)
+    fields.setdefault("title", "民生实事项目票决")
+    fields.setdefault("rule", pack.load("zhejiang").polls[rule_key].to_json())
+    made = Poll.objects.create(meeting=of, rule_key=rule_key, **fields)
+    for place, title in enumerate(options, start=1):
+        Option.objects.create(poll=made, place=place, title=title)
+    return made
