@@ -33,15 +33,15 @@ def compile(template: str, data: Any, *, system_fonts: bool = False) -> bytes:
     Text never becomes typst source, and the template folder is all typst can read. The same
     data gives the same bytes. With `system_fonts`, official fonts installed here come first.
     """
-    done = typst.compile(
-        (TEMPLATES / template).read_bytes(),
-        root=str(TEMPLATES),
+    done: bytes = typst.compile(
+        TEMPLATES / template,
+        root=TEMPLATES,
         font_paths=_fonts(system_fonts),
         sys_inputs={"data": json.dumps(_cleaned(data), ensure_ascii=False)},
         format="pdf",
         timestamp=0,
     )
-    return bytes(done)
+    return done
 
 
 def _cleaned(data: Any) -> Any:

@@ -151,5 +151,18 @@ def date_text(day: date | None, lang: Lang = "zh") -> str:
         return ""
     if lang == "zh":
         return f"{day.year}年{day.month}月{day.day}日"
-    months = ("January February March April May June July August September October November December").split()
-    return f"{day.day} {months[day.month - 1]} {day.year}"
+    month = (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    )[day.month - 1]
+    return f"{day.day} {month} {day.year}"
