@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # The camera is for reading sheets and cards on our own pages; nothing else is ever asked for.
 PERMISSIONS = (
-    "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(),"
+    "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), serial=(),"
     " midi=(), display-capture=(), accelerometer=(), gyroscope=(), magnetometer=()"
 )
 HEADERS = {

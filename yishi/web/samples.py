@@ -23,7 +23,7 @@ class SampleForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         choices=[("d", "代表"), ("o", "列席人员"), ("g", "旁听人员")],
     )
-    reason = forms.CharField(label="说明理由", widget=forms.Textarea, required=False)
+    reason = forms.CharField(label="说明理由", widget=forms.Textarea(attrs={"rows": 4}), required=False)
     file = forms.FileField(label="附件", required=False, help_text="PDF 或 Word，不超过 20 MB")
     agree = forms.BooleanField(label="我已核对，人数无误")
 

@@ -12,21 +12,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from yishi.web import look
+from yishi.web.access import allow, anyone
 from yishi.web.samples import SampleForm, sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest, HttpResponse
 
 
-def for_everyone(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Say that anybody may enter; the rooms above use `people.access.allow(anyone)` for that."""
-    view.allowed = lambda user, *things: True  # type: ignore[attr-defined]
-    return view
-
-
-@for_everyone
+@allow(anyone)
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """Keep what was chosen and go back to the page the person came from, never off this site."""
@@ -43,7 +36,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@for_everyone
+@allow(anyone)
 def style(request: HttpRequest) -> HttpResponse:
     form = SampleForm(request.POST or None)
     form.is_valid()
@@ -52,7 +45,7 @@ def style(request: HttpRequest) -> HttpResponse:
     return render(request, "web/style.html", {**context, "crumbs": [("/", "首页"), ("", "组件")]})
 
 
-@for_everyone
+@allow(anyone)
 def style_screen(request: HttpRequest) -> HttpResponse:
     """The big screen with sample content; `?fragment=1` is what the screen asks for again."""
     template = "web/style_screen_fragment.html" if "fragment" in request.GET else "web/style_screen.html"
