@@ -24,6 +24,14 @@ def now() -> datetime:
     return datetime(2026, 3, 10, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """The real static files under their hashed names, so that pages are tested as they are."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
 def chromium() -> str | None:
     """The path of a Chromium on this machine (`YISHI_CHROMIUM` first), or None."""
     named = os.environ.get("YISHI_CHROMIUM")

@@ -33,7 +33,7 @@ def doctor(options: Namespace) -> int:
     for name, check in CHECKS.items():
         try:
             findings = list(check())
-        except DatabaseError as error:
+        except (DatabaseError, OSError) as error:
             findings = [(FAIL, _("读不出：%(why)s") % {"why": str(error).strip()})]
         for level, words in findings:
             failed |= level == FAIL
