@@ -1,68 +1,29 @@
-"""Ballot sheets: the layout in millimetres, and the page drawn from it.
+"""Where everything stands on a sheet, in millimetres, and what cannot be printed.
 
-Nothing on a sheet singles out a ballot: all copies are the same page. The place of a mark
-decides, not its shape; more rows go on a further page, never into smaller print.
+The place of a mark decides, not its shape; more rows go on a further page, never into smaller
+print. The outer 17 mm are kept free for corner tags and timing marks.
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from io import BytesIO
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
-import pypdfium2
-
-from yishi.papers import typeset
-
-Kind = Literal["approve_each", "choose_up_to", "grades", "elect"]
-Size = Literal["A4", "A5"]
-Lang = Literal["zh", "en"]
+from yishi.papers.sheets.form import (
+    WORDS,
+    SheetError,
+    SheetForm,
+    columns,
+    instructions,
+    write_in_rows,
+)
+from yishi.papers.typeset import clean
 
 MM = 25.4 / 72  # one point
-MOST_OPTIONS, LONGEST_TITLE, LONGEST_DETAIL, MOST_COPIES = 200, 120, 300, 20_000
-
-
-class SheetError(ValueError):
-    """The sheet cannot be printed as asked; `field` names the field of the form at fault."""
-
-    def __init__(self, field: str, zh: str, en: str) -> None:
-        super().__init__(zh)
-        self.field, self.zh, self.en = field, zh, en
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One line to vote on; `detail` (cost, place, post) stands small beneath the title."""
-
-    title: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SheetForm:
-    """What a sheet asks. `seats` is the n of "choose at most n" and of an election.
-
-    Empty `instructions` and `columns` take the words usual for the kind; `write_ins` are the
-    rows 另选他人 (by default, in an election, one for each seat). `page_note` stands at the foot.
-    """
-
-    title: str
-    body: str
-    kind: Kind
-    options: Sequence[Option]
-    seats: int | None = None
-    size: Size = "A4"
-    instructions: Sequence[str] = ()
-    stamp: str = ""
-    columns: Sequence[str] = ()
-    write_ins: int | None = None
-    option_word: str = ""
-    page_note: str = ""
-    lang: Lang = "zh"
-    seal: bool = True
+MOST_OPTIONS, LONGEST_TITLE, LONGEST_DETAIL = 200, 120, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,81 +114,15 @@ PAPERS = {
 PITCH, HEADER, OVAL_W, OVAL_H = 10.0, 8.0, 8.0, 5.2
 NAME, DETAIL, WORD = 12.5, 8.5, 9.5
 TOP, FOOT = 17.0, 12.0
+NOT_FIRST = "，。；：、！？）》”’〉】〕%,.;:!?)"
 NUMBER_W, PAD = 9.0, 2.0
-
-WORDS = {
-    "zh": {
-        "approve_each": ("赞成", "反对", "弃权"),
-        "choose_up_to": ("同意",),
-        "grades": ("满意", "基本满意", "不满意", "弃权"),
-        "elect": ("赞成", "反对", "弃权"),
-        "option": "表决事项",
-        "person": "候选人",
-        "number": "序号",
-        "opinion": "意见",
-        "write_in": "另选他人",
-        "seal": "（加盖印章处）",
-        "page": "第{n}页　共{of}页",
-    },
-    "en": {
-        "approve_each": ("For", "Against", "Abstain"),
-        "choose_up_to": ("Choose",),
-        "grades": ("Satisfied", "Basically", "Dissatisfied", "Abstain"),
-        "elect": ("For", "Against", "Abstain"),
-        "option": "Item",
-        "person": "Candidate",
-        "number": "No.",
-        "opinion": "Opinion",
-        "write_in": "Write-in",
-        "seal": "(seal)",
-        "page": "Page {n} of {of}",
-    },
-}
-
-
-def instructions(form: SheetForm) -> tuple[str, ...]:
-    """The instructions printed on the sheet: the form's own, or those usual for its kind."""
-    if form.instructions:
-        return tuple(form.instructions)
-    zh = form.lang == "zh"
-    every = (
-        ("以所在椭圆为准：在椭圆内涂满或画√。", "填错当场换票，不要涂改；不得写姓名。")
-        if zh
-        else (
-            "The oval marked counts: fill it in or tick inside it.",
-            "Made a mistake? Ask for a new sheet; do not alter this one. Do not write your name.",
-        )
-    )
-    seats = form.seats or 0
-    if form.kind == "choose_up_to":
-        first = (
-            f"从下列{len(form.options)}项中最多选{seats}项；多选的，整张票无效。"
-            if zh
-            else f"Choose at most {seats} of {len(form.options)}; with more the ballot is void."
-        )
-        return (first, *every)
-    each = "每行只选一个。" if zh else "Choose only one in each row."
-    if form.kind == "elect":
-        count = f"应选{seats}名。" if zh else f"{seats} to be elected."
-        other = (
-            "反对某候选人的，可以另选他人：写明姓名并在其后椭圆内涂满或画√；弃权的不得另选。"
-            if zh
-            else "If you vote against a candidate you may write in another person and mark the oval."
-        )
-        return (count + ("" if zh else " ") + each, *every, *((other,) if _write_ins(form) else ()))
-    return (each, *every)
-
-
-def columns(form: SheetForm) -> tuple[str, ...]:
-    """The words beside the ovals of a row, from left to right."""
-    return tuple(form.columns) or tuple(WORDS[form.lang][form.kind])
 
 
 def layout(form: SheetForm) -> Layout:
     """Where everything stands, in mm. Raises SheetError if the form cannot be printed."""
     _check(form)
     paper = PAPERS[form.size]
-    heights = [_row_height(form, index) for index in range(_rows(form))]
+    heights = [_row_height(form, index) for index in range(len(form.options) + write_in_rows(form))]
     start = _head_height(form)
     room = paper.height - FOOT - start - HEADER
     groups = _paginate(heights, room, paper.rows)
@@ -238,34 +133,6 @@ def layout(form: SheetForm) -> Layout:
         _page(form, number, len(groups), group, heights, start) for number, group in enumerate(groups, 1)
     )
     return Layout(paper.width, paper.height, columns(form), pages)
-
-
-def sheet_pdf(form: SheetForm, copies: int = 1) -> bytes:
-    """`copies` sheets, page after page; every copy draws the very same content.
-
-    Raises SheetError naming the field. One sheet is set; the rest are references to it, so that
-    400 copies take as long and as much room as one.
-    """
-    if not 1 <= copies <= MOST_COPIES:
-        raise SheetError(
-            "copies",
-            f"份数应在1到{MOST_COPIES}之间。",
-            f"The number of copies must be between 1 and {MOST_COPIES}.",
-        )
-    plan = layout(form)
-    one = typeset.compile("sheet.typ", {**asdict(plan), "stamp": form.stamp, "lang": form.lang})
-    if copies == 1:
-        return one
-    source = pypdfium2.PdfDocument(one)
-    target = pypdfium2.PdfDocument.new()
-    try:
-        target.import_pages(source, list(range(len(plan.pages))) * copies)
-        out = BytesIO()
-        target.save(out)
-        return out.getvalue()
-    finally:
-        target.close()
-        source.close()
 
 
 def _check(form: SheetForm) -> None:
@@ -279,7 +146,7 @@ def _check(form: SheetForm) -> None:
     if len(form.options) > MOST_OPTIONS:
         refuse("options", f"选项不能超过{MOST_OPTIONS}个。", f"At most {MOST_OPTIONS} options.")
     for number, option in enumerate(form.options, 1):
-        if not typeset.clean(option.title).strip():
+        if not clean(option.title).strip():
             refuse("options", f"第{number}项没有名称。", f"Option {number} has no title.")
         if len(option.title) > LONGEST_TITLE or len(option.detail) > LONGEST_DETAIL:
             refuse(
@@ -290,7 +157,7 @@ def _check(form: SheetForm) -> None:
             )
     if form.kind in ("choose_up_to", "elect") and not 1 <= (form.seats or 0) <= MOST_OPTIONS:
         refuse("seats", "请填写应选数（至少为1）。", "Say how many may be chosen (at least 1).")
-    if _write_ins(form) > 50 or _write_ins(form) < 0:
+    if write_in_rows(form) > 50 or write_in_rows(form) < 0:
         refuse("write_ins", "另选他人最多50行。", "At most 50 write-in rows.")
     if len(columns(form)) > 5:
         refuse("columns", "一行最多5个椭圆。", "At most 5 ovals in a row.")
@@ -298,16 +165,6 @@ def _check(form: SheetForm) -> None:
         refuse("columns", "意见一栏太宽，请改用A4。", "The columns are too wide; use A4.")
     if _head_height(form) > PAPERS[form.size].height / 2:
         refuse("instructions", "票面说明太长，请缩短。", "The instructions are too long.")
-
-
-def _write_ins(form: SheetForm) -> int:
-    if form.write_ins is not None:
-        return form.write_ins
-    return (form.seats or 0) if form.kind == "elect" else 0
-
-
-def _rows(form: SheetForm) -> int:
-    return len(form.options) + _write_ins(form)
 
 
 def _width(text: str, size: float) -> float:
@@ -324,22 +181,17 @@ def _width(text: str, size: float) -> float:
 
 
 def _broken(text: str, size: float, width: float) -> list[str]:
-    """The text in lines no wider than `width` mm: Latin at spaces where it can be, never a mark first."""
+    """The text in lines no wider than `width` mm; Latin breaks at spaces, no mark begins a line."""
     lines, line = [], ""
-    for character in (
-        " ".join(typeset.clean(text).split()) if text.isascii() else typeset.clean(text).replace("\n", "　")
-    ):
-        if line and _width(line + character, size) > width and character not in "，。；：、！？）》”":
-            cut = line.rfind(" ")
-            if cut > len(line) // 2 and character.isascii() and character.isalnum():
-                lines.append(line[:cut])
-                line = line[cut + 1 :]
-            else:
-                lines.append(line.rstrip())
-                line = ""
-        if line or character != " ":
-            line += character
-    return [*lines, line] if line else lines or [""]
+    for character in clean(text).replace("\n", "　").strip():
+        if line and character not in NOT_FIRST and _width(line + character, size) > width:
+            space = line.rfind(" ")
+            inside = character.isascii() and character != " " and line[-1].isascii()
+            cut = space if inside and space > len(line) // 3 else len(line)
+            lines.append(line[:cut].rstrip())
+            line = line[cut:].lstrip()
+        line += character if line or character != " " else ""
+    return [*lines, line]
 
 
 def _stacked(form: SheetForm) -> bool:
@@ -349,7 +201,7 @@ def _stacked(form: SheetForm) -> bool:
 
 def _column_widths(form: SheetForm) -> list[float]:
     if _stacked(form):
-        return [max(OVAL_W, _width(word, DETAIL)) + PAD for word in columns(form)]
+        return [max(OVAL_W, _width(word, DETAIL)) + PAD + 1 for word in columns(form)]
     return [OVAL_W + 1 + _width(word, WORD) + 2 * PAD for word in columns(form)]
 
 
@@ -389,9 +241,10 @@ def _head(form: SheetForm) -> tuple[list[Text], float]:
     """The body, the title and the instructions, and the y beneath them."""
     paper = PAPERS[form.size]
     full = paper.width - 2 * paper.left
-    texts, y = [], TOP
+    texts: list[Text] = []
+    y = TOP
     for size, bold, text in ((13.0, False, form.body), (paper.title, True, form.title)):
-        for line in _broken(text, size, full) if text.strip() else []:
+        for line in filter(None, _broken(text, size, full)):
             height = size * MM * 1.25
             texts.append(Text(paper.left, y, full, height, line, size, "center", bold))
             y += height

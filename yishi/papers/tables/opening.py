@@ -1,0 +1,176 @@
+"""A file from outside opened with suspicion: what it is, how large it unpacks, what it hides."""
+
+import csv
+import io
+import re
+import zipfile
+from typing import Any
+from xml.etree.ElementTree import ParseError, iterparse
+
+import python_calamine
+
+from yishi.papers.tables.content import Refused, letter
+
+MOST_BYTES = 10_000_000  # of the file as sent
+MOST_UNPACKED = 60_000_000  # of what an .xlsx declares to hold
+MOST_MEMBERS = 300
+MOST_COLUMNS = 200
+
+
+def grid(data: bytes, most: int) -> list[list[Any]]:
+    """All cells of the first sheet, rows equally long. Raises Refused for the whole file."""
+    if not data:
+        raise Refused("文件是空的。", "The file is empty.")
+    if len(data) > MOST_BYTES:
+        size = MOST_BYTES // 1_000_000
+        raise Refused(f"文件太大，最多{size} MB。", f"The file is too large; at most {size} MB.")
+    if data.startswith(b"PK"):
+        _check_zip(data, most)
+        return _calamine(data, most)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return _calamine(data, most)
+    return _csv(data, most)
+
+
+def _calamine(data: bytes, most: int) -> list[list[Any]]:
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        page = book.get_sheet_by_index(0)
+        height, width = page.total_height, page.total_width
+        if width > MOST_COLUMNS or height > most:
+            raise _too_large(most)
+        rows = page.to_python(skip_empty_area=False)
+    except Refused:
+        raise
+    except Exception as error:  # calamine has a dozen errors, and all mean the same here
+        raise Refused(
+            "文件已损坏或带密码，打不开。请用 Excel 或 WPS 另存为 .xlsx 再试。",
+            "The file is damaged or locked. Save it again as .xlsx and try once more.",
+        ) from error
+    return rows
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(
+        f"表格超出{most - 10}行或{MOST_COLUMNS}列，请删去多余内容或分成几份。",
+        f"The table has more than {most - 10} rows or {MOST_COLUMNS} columns.",
+    )
+
+
+def _check_zip(data: bytes, most: int) -> None:
+    """Refuse what is not a workbook, would unpack to too much, or has a formula in it.
+
+    Sizes are judged as declared before anything is unpacked; then every member is unpacked once
+    in pieces, and a member that holds more than it declares fails its checksum.
+    """
+    damaged = Refused(
+        "这个文件不是完好的 Excel 文件（.xlsx）。请另存为 .xlsx 再试。",
+        "This is not an intact Excel file (.xlsx). Save it again as .xlsx and try once more.",
+    )
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as pack:
+            members = pack.infolist()
+            unpacked = sum(member.file_size for member in members)
+            if len(members) > MOST_MEMBERS or unpacked > MOST_UNPACKED:
+                raise Refused("文件解压后太大，不予打开。", "The file unpacks to too much; it is not opened.")
+            if any(member.flag_bits & 1 for member in members):
+                raise damaged
+            names = {member.filename for member in members}
+            if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
+                raise damaged
+            if pack.testzip() is not None:
+                raise damaged
+            for member in members:
+                if member.filename.startswith("xl/worksheets/") and member.filename.endswith("xml"):
+                    _check_cells(pack, member.filename, most)
+    except Refused:
+        raise
+    except (zipfile.BadZipFile, ParseError, OSError, ValueError, NotImplementedError) as error:
+        raise damaged from error
+    except Exception as error:  # zlib and lzma errors of a member
+        raise damaged from error
+
+
+def _check_cells(pack: zipfile.ZipFile, name: str, most: int) -> None:
+    """Walk the cells of one sheet without keeping them: a formula or a far cell is refused.
+
+    A single cell at XFD1048576 would make the reader lay out seventeen thousand million.
+    """
+    with pack.open(name) as stream:
+        if b"<!" in stream.read(4096).replace(b"<!--", b""):
+            raise ValueError("document type in a sheet")
+    row = x = 0
+    with pack.open(name) as stream:
+        for event, element in iterparse(stream, events=("start", "end")):
+            tag = element.tag.rpartition("}")[2]
+            if event == "start":
+                if tag == "row":
+                    row, x = int(element.get("r") or row + 1), -1
+                elif tag == "c":
+                    row, x = _place(element.get("r"), row, x + 1)
+                continue
+            if tag == "f":
+                where = f"{letter(x)}{row}"
+                raise Refused(
+                    f"{where}是公式。请把公式改为数值（复制后选择性粘贴“数值”）再上传。",
+                    f"{where} holds a formula. Paste it as a value and send the file again.",
+                    row,
+                    letter(x),
+                )
+            if tag == "c" and len(element) and (row > most or x >= MOST_COLUMNS):
+                raise _too_large(most)
+            if tag == "row":
+                element.clear()
+
+
+def _place(reference: str | None, row: int, x: int) -> tuple[int, int]:
+    found = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", reference or "")
+    if not found:
+        return row, x
+    index = 0
+    for character in found[1]:
+        index = index * 26 + ord(character) - 64
+    return int(found[2]), index - 1
+
+
+def _csv(data: bytes, most: int) -> list[list[Any]]:
+    unknown = Refused(
+        "只收 Excel（.xlsx、.xls）或 CSV 文件。", "Only Excel (.xlsx, .xls) or CSV files are taken."
+    )
+    text = None
+    for codec in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(codec)
+            break
+        except UnicodeDecodeError:
+            continue
+    if text is None or re.search("[\x00-\x08\x0e-\x1f]", text) or text.lstrip()[:1] in "<{%":
+        raise unknown
+    first = text.lstrip("\r\n").split("\n", 1)[0]
+    mark = max(",\t;", key=first.count)
+    rows: list[list[Any]] = []
+    try:
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True):
+            if len(rows) >= most or len(cells) > MOST_COLUMNS:
+                raise _too_large(most)
+            rows.append(list(cells))
+    except csv.Error as error:
+        raise Refused(
+            f"CSV 第{len(rows) + 1}行读不懂，请检查引号。",
+            f"Line {len(rows) + 1} of the CSV cannot be read; check its quotes.",
+            len(rows) + 1,
+        ) from error
+    width = max(map(len, rows), default=0)
+    if width < 1:
+        raise unknown
+    for y, cells in enumerate(rows, 1):
+        for x, cell in enumerate(cells):
+            if cell.startswith("=") and len(cell) > 1:
+                raise Refused(
+                    f"{letter(x)}{y}是公式。请改为数值再上传。",
+                    f"{letter(x)}{y} holds a formula. Make it a value and send the file again.",
+                    y,
+                    letter(x),
+                )
+        cells.extend([""] * (width - len(cells)))
+    return rows
