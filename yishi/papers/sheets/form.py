@@ -51,12 +51,22 @@ class SheetForm:
     seal: bool = True
 
 
-WORDS = {
+COLUMNS: dict[Lang, dict[Kind, tuple[str, ...]]] = {
     "zh": {
         "approve_each": ("赞成", "反对", "弃权"),
         "choose_up_to": ("同意",),
         "grades": ("满意", "基本满意", "不满意", "弃权"),
         "elect": ("赞成", "反对", "弃权"),
+    },
+    "en": {
+        "approve_each": ("For", "Against", "Abstain"),
+        "choose_up_to": ("Choose",),
+        "grades": ("Satisfied", "Basically", "Dissatisfied", "Abstain"),
+        "elect": ("For", "Against", "Abstain"),
+    },
+}
+WORDS: dict[Lang, dict[str, str]] = {
+    "zh": {
         "option": "表决事项",
         "person": "候选人",
         "number": "序号",
@@ -66,10 +76,6 @@ WORDS = {
         "page": "第{n}页　共{of}页",
     },
     "en": {
-        "approve_each": ("For", "Against", "Abstain"),
-        "choose_up_to": ("Choose",),
-        "grades": ("Satisfied", "Basically", "Dissatisfied", "Abstain"),
-        "elect": ("For", "Against", "Abstain"),
         "option": "Item",
         "person": "Candidate",
         "number": "No.",
@@ -116,7 +122,7 @@ def instructions(form: SheetForm) -> tuple[str, ...]:
 
 def columns(form: SheetForm) -> tuple[str, ...]:
     """The words beside the ovals of a row, from left to right."""
-    return tuple(form.columns) or tuple(WORDS[form.lang][form.kind])
+    return tuple(form.columns) or COLUMNS[form.lang][form.kind]
 
 
 def write_in_rows(form: SheetForm) -> int:

@@ -273,26 +273,27 @@ def _page(form: SheetForm, number: int, of: int, group: range, heights: list[flo
     left, right = paper.left, paper.width - paper.left
     name_w = _name_width(form)
     edges = [left, left + NUMBER_W, left + NUMBER_W + name_w, right]
-    option_word = form.option_word or str(words["person" if form.kind == "elect" else "option"])
+    option_word = form.option_word or words["person" if form.kind == "elect" else "option"]
     texts = [*_head(form)[0]]
     for x, end, word in zip(edges, edges[1:], (words["number"], option_word, words["opinion"]), strict=False):
-        texts.append(Text(x, start, end - x, HEADER, str(word), 10.5, "center", True))
+        texts.append(Text(x, start, end - x, HEADER, word, 10.5, "center", True))
     y = start + HEADER
     lines = [Line(left, start, right, start, 0.9), Line(left, y, right, y)]
-    rows, ovals = [], []
+    rows: list[Row] = []
+    ovals: list[Oval] = []
     for index in group:
         option = index if index < len(form.options) else None
         rows.append(Row(index, option, y, heights[index]))
         texts += _row_texts(form, index, edges[0], edges[1], y, heights[index])
-        for oval, word in _row_ovals(form, index, edges[2], y, heights[index]):
+        for oval, label in _row_ovals(form, index, edges[2], y, heights[index]):
             ovals.append(oval)
-            texts.append(word)
+            texts.append(label)
         y += heights[index]
         lines.append(Line(left, y, right, y, 0.9 if index == group[-1] else 0.4))
     lines += [Line(x, start, x, y, 0.9 if x in (left, right) else 0.4) for x in edges]
     foot = paper.height - FOOT + 1
     if of > 1:
-        page = str(words["page"]).format(n=number, of=of)
+        page = words["page"].format(n=number, of=of)
         texts.append(Text(left, foot, right - left, 5, page, 9, "center"))
     if form.page_note:
         texts.append(Text(left, foot, right - left, 5, form.page_note, 8, "left", pale=True))
@@ -300,19 +301,15 @@ def _page(form: SheetForm, number: int, of: int, group: range, heights: list[flo
     if form.seal:
         middle = start - 3 - paper.seal / 2
         seal = (right - paper.seal / 2, middle, paper.seal)
-        texts.append(
-            Text(
-                right - paper.seal, middle - 2.5, paper.seal, 5, str(words["seal"]), 8, "center",
-                pale=True,
-            )
-        )  # fmt: skip
+        x = right - paper.seal
+        texts.append(Text(x, middle - 2.5, paper.seal, 5, words["seal"], 8, "center", pale=True))
     return Page(number, tuple(rows), tuple(ovals), tuple(texts), tuple(lines), seal)
 
 
 def _row_texts(form: SheetForm, index: int, x: float, name_x: float, y: float, h: float) -> Iterator[Text]:
     width = _name_width(form) - 2 * PAD
     if index >= len(form.options):
-        word = str(WORDS[form.lang]["write_in"])
+        word = WORDS[form.lang]["write_in"]
         yield Text(name_x + PAD, y, width, h, word, DETAIL, pale=True)
         return
     yield Text(x, y, NUMBER_W, h, str(index + 1), 10.5, "center")
