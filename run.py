@@ -29,6 +29,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -36,6 +37,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCKS = {"run": ROOT / "requirements.lock", "dev": ROOT / "requirements-dev.lock"}
 FIRST_PAGE_SECONDS = 60
+Command = Sequence[str | Path]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -107,7 +109,7 @@ def _make_venv(uv: str | None) -> None:
 
 
 def _install(lock: Path, uv: str | None) -> None:
-    tool = [uv, "pip", "install", "--quiet", "--python", PYTHON] if uv else PIP
+    tool: Command = [uv, "pip", "install", "--quiet", "--python", PYTHON] if uv else PIP
     try:
         run([*tool, "--require-hashes", "--only-binary", ":all:", "-r", lock])
     except Stop as stop:
@@ -117,7 +119,7 @@ def _install(lock: Path, uv: str | None) -> None:
         ) from None
 
 
-PIP = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+PIP: Command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 
 
 def _write_command() -> None:
@@ -170,7 +172,7 @@ def start(rest: Sequence[str], *, demo: bool = True) -> int:
     yishi(["migrate"], env)
     if demo:
         yishi(["demo", "--if-empty"], env)
-    command = [PYTHON, "-m", "yishi.cli", "serve", "--port", str(port), *rest]
+    command: Command = [PYTHON, "-m", "yishi.cli", "serve", "--port", str(port), *rest]
     server = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: server.terminate())
@@ -275,7 +277,7 @@ def test(rest: Sequence[str]) -> int:
 def _pytest(args: Sequence[str], env: Mapping[str, str]) -> int:
     """All tests on two workers; what was named is run in this order, in one."""
     workers = [] if args else ["-n", "2"]
-    command = [PYTHON, "-m", "pytest", *workers, *args]
+    command: Command = [PYTHON, "-m", "pytest", *workers, *args]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}).returncode
 
 
@@ -295,7 +297,15 @@ def postgres() -> Iterator[str]:
     data = folder / "data"
     server = None
     try:
-        make = [programs / "initdb", "-D", data, "-U", "yishi", f"--pwfile={secret}", "--no-sync"]
+        make: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "yishi",
+            f"--pwfile={secret}",
+            "--no-sync",
+        ]
         make += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
         run(make, cwd=folder, capture=True, who=who)
         # Test data may be lost with the machine: no need to wait for the disk.
@@ -339,7 +349,7 @@ def _postgres_programs() -> Path:
     )
 
 
-def _not_root() -> dict:
+def _not_root() -> dict[str, Any]:
     if os.name == "nt" or os.geteuid() != 0:
         return {}
     import grp
@@ -374,8 +384,8 @@ def _await_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
 def check(rest: Sequence[str]) -> int:
     """Form, types, the stairs of the house, templates, migrations, words, vendored files."""
     setup("dev")
-    module: list[str | Path] = [PYTHON, "-m"]
-    checks: dict[str, list[str | Path]] = {
+    module: Command = [PYTHON, "-m"]
+    checks: dict[str, Command] = {
         "mypy": [*module, "mypy"],
         "ruff check": [*module, "ruff", "check", "."],
         "ruff format": [*module, "ruff", "format", "--check", "."],
@@ -396,10 +406,8 @@ def check(rest: Sequence[str]) -> int:
     return int(any(code for code, _ in results))
 
 
-def _quietly(command: Sequence[str | Path], env: Mapping[str, str]) -> tuple[int, str]:
-    done = subprocess.run(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+def _quietly(command: Command, env: Mapping[str, str]) -> tuple[int, str]:
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
@@ -435,12 +443,12 @@ def say(chinese: str, english: str) -> None:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Command,
     *,
     env: Mapping[str, str] | None = None,
     cwd: Path = ROOT,
     capture: bool = False,
-    who: Mapping | None = None,
+    who: Mapping[str, Any] | None = None,
 ) -> str:
     """Run it to its end; raise `Stop` with the program's name and last words if it failed."""
     pipe = subprocess.PIPE if capture else None

@@ -57,9 +57,7 @@ def test_what_was_backed_up_comes_back(tmp_path: Path, data: Path, now: datetime
     assert not (data / "uploads" / "new.txt").exists()
 
 
-def test_the_data_before_a_restore_are_kept_and_can_be_put_back(
-    tmp_path: Path, data: Path, now: datetime
-):
+def test_the_data_before_a_restore_are_kept_and_can_be_put_back(tmp_path: Path, data: Path, now: datetime):
     file = tmp_path / "b"
     backup.backup(file, at=now)
     body("after")
@@ -114,9 +112,7 @@ def test_a_backup_is_one_moment_while_others_write(tmp_path: Path, now: datetime
         }
 
 
-def test_only_the_owner_can_read_the_file_and_the_key_is_not_in_it(
-    tmp_path: Path, data: Path, now: datetime
-):
+def test_only_the_owner_can_read_the_file_and_the_key_is_not_in_it(tmp_path: Path, data: Path, now: datetime):
     (data / "secret.key").write_text("secret")
     file = tmp_path / "b"
     backup.backup(file, at=now)
@@ -263,9 +259,7 @@ def test_a_missing_file_is_named(tmp_path: Path, now: datetime, capsys):
     assert "nothing" in capsys.readouterr().err
 
 
-def test_no_room_on_the_disk_is_said_before_anything_is_unpacked(
-    tmp_path: Path, now: datetime, monkeypatch
-):
+def test_no_room_on_the_disk_is_said_before_anything_is_unpacked(tmp_path: Path, now: datetime, monkeypatch):
     file = tmp_path / "b"
     backup.backup(file, at=now)
     usage = shutil.disk_usage(tmp_path)

@@ -20,7 +20,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from django.apps import apps
 from django.conf import settings
@@ -77,6 +77,10 @@ def restore_command(options: Namespace) -> int:
     before = restore(options.file, at=timezone.now())
     print(_("✓ 已恢复。恢复前的数据在 %(file)s。") % {"file": before})
     return 0
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 # --- making ------------------------------------------------------------------
@@ -138,7 +142,7 @@ def _add(archive: zipfile.ZipFile, path: Path, name: str) -> Member:
         return _copy(source, target)
 
 
-def _copy(source: IO[bytes], target: IO[bytes]) -> Member:
+def _copy(source: Readable, target: IO[bytes]) -> Member:
     digest, size = hashlib.sha256(), 0
     while piece := source.read(PIECE):
         digest.update(piece)
@@ -191,8 +195,7 @@ def _postgres(program: str, *args: str) -> None:
     done = subprocess.run([found, *where, *args], env=env, capture_output=True, text=True)
     if done.returncode:
         raise Refusal(
-            _("%(program)s 没有成功：%(why)s")
-            % {"program": program, "why": done.stderr.strip()[-1000:]}
+            _("%(program)s 没有成功：%(why)s") % {"program": program, "why": done.stderr.strip()[-1000:]}
         )
 
 
@@ -262,15 +265,13 @@ def unpack(file: Path, folder: Path) -> Manifest:
                 with archive.open(name) as source, target.open("xb") as out:
                     if _copy(_Limited(source, promised.size), out) != promised:
                         raise Refusal(
-                            _("备份文件已损坏：%(name)s 与清单不符。没有改动任何数据。")
-                            % {"name": name}
+                            _("备份文件已损坏：%(name)s 与清单不符。没有改动任何数据。") % {"name": name}
                         )
     except FileNotFoundError:
         raise Refusal(_("没有 %(file)s 这个文件。") % {"file": file}) from None
     except BROKEN as error:
         raise Refusal(
-            _("%(file)s 不是完整的备份文件（%(why)s）。没有改动任何数据。")
-            % {"file": file, "why": error}
+            _("%(file)s 不是完整的备份文件（%(why)s）。没有改动任何数据。") % {"file": file, "why": error}
         ) from error
     except OSError as error:
         raise Refusal(
@@ -286,7 +287,7 @@ class _Limited:
     def __init__(self, source: IO[bytes], size: int) -> None:
         self.source, self.left = source, size + 1
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> bytes:
         piece = self.source.read(min(size, self.left))
         self.left -= len(piece)
         return piece
@@ -312,9 +313,7 @@ def _read_manifest(said: dict[str, Any]) -> Manifest:
         migrations = [str(name) for name in said["migrations"]]
         if any(member.size < 0 for member in files.values()):
             raise ValueError("size")
-        return Manifest(
-            str(said["yishi"]), str(said["made"]), str(said["database"]), migrations, files
-        )
+        return Manifest(str(said["yishi"]), str(said["made"]), str(said["database"]), migrations, files)
     except (KeyError, TypeError, AttributeError) as error:
         raise Refusal(_("备份文件已损坏：清单不全。没有改动任何数据。")) from error
 

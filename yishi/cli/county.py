@@ -17,9 +17,7 @@ def demo(options: Namespace) -> int:
     if not options.accounts:
         if options.reset:
             if not county.is_demo() and not county.is_empty():
-                raise Refusal(
-                    _("库里是真实数据，不能清空：演示请用另一个数据文件夹（YISHI_DATA）。")
-                )
+                raise Refusal(_("库里是真实数据，不能清空：演示请用另一个数据文件夹（YISHI_DATA）。"))
             county.wipe()
         if county.is_empty():
             county.build(timezone.now())

@@ -50,8 +50,7 @@ def database() -> Iterator[Finding]:
             if found != "ok":
                 yield (
                     FAIL,
-                    _("文件已损坏（%(why)s）：请用 yishi restore 恢复最近的备份。")
-                    % {"why": found},
+                    _("文件已损坏（%(why)s）：请用 yishi restore 恢复最近的备份。") % {"why": found},
                 )
                 return
             cursor.execute("SELECT sqlite_version()")

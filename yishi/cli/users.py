@@ -48,8 +48,7 @@ def listing(options: Namespace) -> int:
     for user in User.objects.order_by("username").prefetch_related("roles__body"):
         held = [role for role in user.roles.all() if role.ended is None]
         words = "、".join(
-            role.get_duty_display() + (f"（{role.body.short_name}）" if role.body else "")
-            for role in held
+            role.get_duty_display() + (f"（{role.body.short_name}）" if role.body else "") for role in held
         )
         off = "" if user.is_active else _("（已停用）")
         print(f"{user.username:<20}{user.name}{off}  {words}")
@@ -64,9 +63,7 @@ def role(options: Namespace) -> int:
     administers = options.duty in Role.ADMINISTRATORS
     if administers == bool(options.body):
         raise Refusal(
-            _("管理员角色不属于任何机关：请去掉 --body。")
-            if administers
-            else _("请用 --body 写明机关代号。")
+            _("管理员角色不属于任何机关：请去掉 --body。") if administers else _("请用 --body 写明机关代号。")
         )
     body = Body.objects.filter(code=options.body).first() if options.body else None
     if options.body and body is None:
