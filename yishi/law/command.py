@@ -42,7 +42,10 @@ def main(argv: Sequence[str]) -> int:
 
 def run(raw: bytes) -> Outcome:
     """From the bytes of the file to the outcome. Raises InputError."""
-    given = table(parse(raw), "file", ["rule", "body", "ballots", "options"])
+    data = parse(raw)
+    if not isinstance(data, dict):
+        raise InputError("file", "应为一个对象{…}", "must be an object {…}")
+    given = table(data, "", ["rule", "body", "ballots", "options"])
     for name in ("rule", "body", "ballots", "options"):
         if given.get(name) is None:
             raise missing(name)

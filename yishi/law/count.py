@@ -13,7 +13,6 @@ VOID = "void"
 
 # What the chief scrutineer reads: code -> (Chinese, English). `{}` takes the place's limit.
 REASONS = {
-    "": ("", ""),
     "too_many": (
         "选择的数目多于应选数{}，整张票作废",
         "more choices than the {} allowed: the whole ballot is void",
@@ -150,7 +149,16 @@ def because(
 
 
 def settle(reading: Reading, valid: bool) -> Reading:
-    """The chief scrutineer's ruling on a doubtful or void ballot (认定)."""
+    """The chief scrutineer's ruling on a doubtful or void ballot (认定).
+
+    Raises InputError where the law leaves nothing to rule: for more than there are places.
+    """
+    if valid and reading.reason_code == "too_many":
+        raise InputError(
+            "valid",
+            f"{reading.reason_zh}，不能认定为有效",
+            f"{reading.reason_en}; it cannot be ruled valid",
+        )
     return because(reading, valid, "settled_valid" if valid else "settled_invalid", "")
 
 

@@ -17,6 +17,8 @@ PACKS = Path(__file__).parent / "packs"
 KNOWN: tuple[str, ...] = get_args(Known)
 TABLES = ("words", "quorums", "polls", "notice_days", "choices")
 SOURCE = ("article", "date", "known", "note_zh", "note_en")
+ARTICLES = tuple(name for name in rules.TEXTS if name.startswith("article"))
+VOTERS = ("voters_zh", "unit_zh", "all_zh", "present_zh", "voters_en")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -74,7 +76,8 @@ class Pack:
                 words = " | ".join(choice.allowed)
                 raise InputError(at, f"应为：{words}", f"must be one of {words}")
             for poll, name in choice.sets:
-                polls[poll] = replace(polls[poll], **{name: value})
+                change: dict[str, Any] = {name: value}
+                polls[poll] = replace(polls[poll], **change)
         return replace(self, polls=MappingProxyType(polls))
 
     def open_points(self, poll: str) -> list[Choice]:
@@ -82,20 +85,28 @@ class Pack:
         return [c for c in self.choices.values() if any(p == poll for p, _ in c.sets)]
 
     def like(self, rule: PollRule) -> PollRule:
-        """The rule with names and articles lent from the pack, where it came without any.
+        """The rule with articles and the name of the voters lent, where it came without any.
 
-        A pack poll lends when kind, base, threshold and quorum are the same.
+        Lends what the law itself says where base, threshold and quorum are the same; a rule of the
+        same kind before another. A rating is no resolution: grades lend from no other kind.
         """
-        for poll in self.polls.values():
-            same = all(
-                getattr(poll, name) == getattr(rule, name) for name in ("kind", "base", "threshold", "quorum")
-            )
-            if same:
-                lent: dict[str, Any] = {n: getattr(poll, n) for n in rules.TEXTS if n != "key"}
-                return replace(rule, **lent, known=poll.known, words=poll.words)
+        lenders = [
+            poll
+            for poll in self.polls.values()
+            if poll.known == "law"
+            and (poll.base, poll.threshold, poll.quorum) == (rule.base, rule.threshold, rule.quorum)
+            and (poll.kind == rule.kind or rule.kind != "grades")
+        ]
+        lenders.sort(key=lambda poll: poll.kind != rule.kind)
+        if lenders:
+            poll = lenders[0]
+            lent: dict[str, Any] = {name: getattr(poll, name) for name in ARTICLES}
+            named: dict[str, Any] = {name: getattr(poll.words, name) for name in VOTERS}
+            return replace(rule, **lent, words=replace(rule.words, **named))
         congress = self.quorums.get("congress")
-        article = congress.article if congress and congress.threshold == rule.quorum else ""
-        return replace(rule, article_quorum=article)
+        if congress is None or congress.threshold != rule.quorum:
+            return rule
+        return replace(rule, article_quorum=congress.article)
 
 
 def load(source: str | Path = "zhejiang") -> Pack:
@@ -158,8 +169,8 @@ class _Checked:
         for name in self.data:
             if name not in ("name", *TABLES):
                 raise self.wrong("", name, "不认识的表", "unknown table")
-        name = self.data.get("name")
-        if not isinstance(name, str) or not name:
+        title = self.data.get("name")
+        if not isinstance(title, str) or not title:
             raise self.wrong("", "name", "缺少名称", "is missing")
         self.words = {k: self.word_set(k, t) for k, t in self.tables("words")}
         self.quorums = {k: self.quorum(k, t) for k, t in self.tables("quorums")}
@@ -167,7 +178,7 @@ class _Checked:
         notices = {k: self.notice(k, t) for k, t in self.tables("notice_days")}
         choices = {k: self.choice(k, t) for k, t in self.tables("choices")}
         return Pack(
-            name,
+            title,
             MappingProxyType(self.polls),
             MappingProxyType(self.quorums),
             MappingProxyType(notices),
@@ -208,13 +219,13 @@ class _Checked:
 
     def poll(self, key: str, table: dict[str, Any]) -> PollRule:
         at = f"polls.{key}"
-        name = self.text(at, table, "quorum")
-        if name not in self.quorums:
-            raise self.wrong(at, "quorum", f"没有“{name}”这一法定人数", f"no quorum {name!r}")
+        called = self.text(at, table, "quorum")
+        if called not in self.quorums:
+            raise self.wrong(at, "quorum", f"没有“{called}”这一法定人数", f"no quorum {called!r}")
         self.source(at, table)
         plain = {k: v for k, v in table.items() if k not in ("quorum", "words", "key")}
-        given = {**plain, "quorum": self.quorums[name].threshold, "key": key}
-        given.setdefault("article_quorum", self.quorums[name].article)
+        given = {**plain, "quorum": self.quorums[called].threshold, "key": key}
+        given.setdefault("article_quorum", self.quorums[called].article)
         if given.get("kind") in ("choose_up_to", "elect"):
             given.setdefault("seats", 1)
         try:

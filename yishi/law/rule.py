@@ -200,7 +200,9 @@ def table(data: object, at: str, allowed: list[str]) -> dict[str, Any]:
         if name not in allowed:
             names = ", ".join(allowed)
             raise InputError(
-                f"{at}.{shown(name)}", f"不认识的字段，可用：{names}", f"unknown field; use {names}"
+                f"{at}.{shown(name)}".lstrip("."),
+                f"不认识的字段，可用：{names}",
+                f"unknown field; use {names}",
             )
     return dict(data)
 

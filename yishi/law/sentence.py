@@ -120,6 +120,8 @@ def _head(rule: PollRule, body: Body, outcome: Outcome) -> tuple[str, str]:
 
 
 def _ballots_zh(rule: PollRule, ballots: Ballots) -> str:
+    if not rule.words.ballot_zh:
+        return "以举手方式表决。"
     text = f"发出{rule.words.ballot_zh}{ballots.issued}张，收回{ballots.returned}张"
     if ballots.returned > ballots.issued:
         return text
@@ -127,6 +129,8 @@ def _ballots_zh(rule: PollRule, ballots: Ballots) -> str:
 
 
 def _ballots_en(rule: PollRule, ballots: Ballots) -> str:
+    if not rule.words.ballot_zh:
+        return "The vote was by show of hands. "
     text = f"{ballots.issued} {rule.words.ballots_en} were issued and {ballots.returned} returned"
     if ballots.returned > ballots.issued:
         return text
@@ -230,10 +234,10 @@ def _tied_en(rule: PollRule, votes: dict[str, Option], outcome: Outcome) -> str:
     by = f" ({english(rule.article_tie)})" if rule.article_tie else ""
     if outcome.next == "second_ballot":
         return (
-            f"{same} for the remaining {outcome.open} place(s): a second ballot among them"
+            f"{same} for the remaining {_places(outcome.open)}: a second ballot among them"
             f" is to be held{by}. "
         )
-    return f"{same} and cannot all have a place: {outcome.vacant} place(s) stay empty. "
+    return f"{same} and cannot all have a place: {_places(outcome.vacant)} left empty. "
 
 
 def _vacant_en(rule: PollRule, outcome: Outcome) -> str:
@@ -242,7 +246,8 @@ def _vacant_en(rule: PollRule, outcome: Outcome) -> str:
         "further_election": "to be filled by a further election",
         "repeat": "to be voted on again",
     }.get(outcome.next, "left empty")
-    return f"{outcome.vacant} of {rule.seats} places are {step}{by}. "
+    verb = "is" if outcome.vacant == 1 else "are"
+    return f"{outcome.vacant} of {_places(rule.seats or 0)} {verb} {step}{by}. "
 
 
 def _grades_zh(rule: PollRule, options: Sequence[Option], grades: Iterable[Grade]) -> str:
@@ -304,6 +309,10 @@ def _uncounted(rule: PollRule, ballots: Ballots, options: Sequence[Option]) -> t
         f"有效票中该项空白或无效、未计入的：{zh}。",
         f"Lines left blank or void on valid ballots, not counted: {en}. ",
     )
+
+
+def _places(n: int) -> str:
+    return f"{n} place{'' if n == 1 else 's'}"
 
 
 def _by_zh(article: str) -> str:
