@@ -64,6 +64,8 @@ class Poll(models.Model):
     method_text = models.TextField(_("票决办法"), blank=True)
     method_adopted_at = models.DateTimeField(_("票决办法通过时间"), null=True, blank=True)
     method_votes = models.JSONField(default=dict, blank=True)
+    officials_adopted_at = models.DateTimeField(_("监票、计票人员名单通过时间"), null=True, blank=True)
+    officials_votes = models.JSONField(default=dict, blank=True)
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.DRAFT)
     opened_at = models.DateTimeField(_("投票开始"), null=True, blank=True)
     closed_at = models.DateTimeField(_("投票截止"), null=True, blank=True)
@@ -99,8 +101,8 @@ class Poll(models.Model):
 
     @property
     def law(self) -> PollRule:
-        """The frozen rule; raises law.pack.PackError when the stored JSON is not one."""
-        return PollRule.from_json(self.rule)
+        """The frozen rule for this poll's places; raises InputError when the stored JSON is not one."""
+        return PollRule.from_json({**self.rule, "seats": self.seats})
 
 
 class Option(models.Model):
@@ -151,10 +153,14 @@ class Official(models.Model):
 class Figure(models.Model):
     """One number of the equation as it was said at one moment; the newest of a kind counts.
 
+    Entitled and present (应到、实到) are taken from the sign-in at the moment they are stated.
+
     Append-only: a correction is a new figure with its reason, and the old one stays.
     """
 
     class Kind(models.TextChoices):
+        ENTITLED = "entitled", _("应到")
+        PRESENT = "present", _("实到")
         PRINTED = "printed", _("印制")
         ISSUED = "issued", _("发出")
         REPLACED = "replaced", _("换票收回")
@@ -198,45 +204,83 @@ class Override(models.Model):
         constraints = [models.UniqueConstraint(fields=["poll", "gate"], name="voting_override_once")]
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def whole(self) -> BatchQuerySet:
+        return self.select_related("poll__meeting__body")
+
+
 class Batch(models.Model):
-    """A handful of sheets counted together (一批); `agreed_at` when both tellers keyed the same."""
+    """A handful of sheets counted together (一批); `agreed_at` when both tellers keyed the same.
+
+    `differences`: what the last comparison found, {"7": [2, 5]}: sheet -> lines, [] where naming
+    a line would tell the other's mark.
+    """
 
     poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="batches")
     number = models.PositiveSmallIntegerField(_("批号"))
     size = models.PositiveSmallIntegerField(_("张数"))
     rounds = models.PositiveSmallIntegerField(_("核对次数"), default=0)
+    differences = models.JSONField(default=dict, blank=True)
     agreed_at = models.DateTimeField(_("核对一致"), null=True, blank=True)
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["poll", "number"], name="voting_batch_number_once")]
 
+    def __str__(self) -> str:
+        return _("第%(n)d批") % {"n": self.number}
+
 
 class Keying(models.Model):
-    """One teller's own keying of one batch, never shown to the other."""
+    """One teller's own keying of one batch, never shown to the other.
+
+    `place` 1 or 2: which of the two. `left_at`: another teller took the place over, and why.
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="keyings")
     teller = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     begun_at = models.DateTimeField(_("开始"))
+    place = models.PositiveSmallIntegerField(_("第几位"))
     finished_at = models.DateTimeField(_("完成"), null=True, blank=True)
+    left_at = models.DateTimeField(_("换人"), null=True, blank=True)
+    left_why = models.TextField(_("换人理由"), blank=True)
 
     class Meta:
-        ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["batch", "teller"], name="voting_keying_once")]
+        ordering = ["place", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "teller"], name="voting_keying_once"),
+            models.UniqueConstraint(
+                fields=["batch", "place"], condition=Q(left_at__isnull=True), name="voting_keying_place_once"
+            ),
+            models.CheckConstraint(condition=Q(place__in=[1, 2]), name="voting_keying_first_or_second"),
+        ]
 
 
 class Sheet(models.Model):
     """One paper ballot as one teller keyed it: `marks` is a list with the marks of each line.
 
     Marks are law.count's letters (f a x / s b d, several letters for several marks, "" for
-    blank). `number` is the place in the handful on the table, nothing that is on the paper.
+    blank). While a sheet is being keyed `marks` ends at the line reached. `number` is the place
+    in the handful on the table, nothing that is on the paper. `earlier`: what was keyed before
+    each comparison that differed.
     """
+
+    class Doubt(models.TextChoices):
+        UNCLEAR = "unclear", _("符号辨认不清")
+        OUTSIDE = "outside", _("划在栏外或两栏之间")
+        SIGNED = "signed", _("写有姓名或其他记号")
+        TORN = "torn", _("破损或涂改")
+        FOREIGN = "foreign", _("不是这次的表决票")
+        OTHER = "other", _("其他")
 
     keying = models.ForeignKey(Keying, on_delete=models.CASCADE, related_name="sheets")
     number = models.PositiveSmallIntegerField(_("第几张"))
     marks = models.JSONField(default=list)
     write_ins = models.JSONField(default=list)
-    doubt = models.CharField(_("存疑"), max_length=24, blank=True)
+    doubt = models.CharField(_("存疑"), max_length=24, choices=Doubt, blank=True)
+    earlier = models.JSONField(default=list)
     revision = models.PositiveIntegerField(default=0)
     complete = models.BooleanField(default=False)
 

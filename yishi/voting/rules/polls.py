@@ -1,0 +1,380 @@
+"""Where a poll stands: its figures and their equation, its officials, its steps and their gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from yishi.law.quorum import Quorum, quorum
+from yishi.law.rule import QuorumRule
+from yishi.voting.models import Figure, Official, Poll, Tally
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Kind = Figure.Kind
+Hat = Official.Hat
+State = Poll.State
+
+KEYS = (
+    "form",
+    "method",
+    "officials",
+    "printed",
+    "quorum",
+    "issued",
+    "sealed",
+    "open",
+    "closed",
+    "returned",
+    "counted",
+    "confirmed",
+    "declared",
+    "published",
+)
+# What may be passed with a written reason. The law's own gates (quorum, no more papers than people)
+# and what makes the count a count are not among them.
+SOFT = frozenset({"officials_adopted", "printed", "printed_balance", "sealed"})
+TELLERS = 2  # each batch is keyed by two, apart
+SEALERS = 2
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One condition of a step. `overridden`: the written reason with which it was passed unmet."""
+
+    key: str
+    text: str
+    met: bool
+    why: str = ""
+    article: str = ""
+    overridden: str = ""
+
+    @property
+    def soft(self) -> bool:
+        return self.key in SOFT
+
+    @property
+    def passed(self) -> bool:
+        return self.met or bool(self.overridden)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chair's page. state: done | now | later | blocked."""
+
+    key: str
+    title: str
+    state: str
+    gates: tuple[Gate, ...] = ()
+    note: str = ""
+
+    @property
+    def may_go_on(self) -> bool:
+        return all(gate.passed for gate in self.gates)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """The figures of the box; None = not said yet. `balanced`: all said so far agree and
+    entitled, present, issued and returned are there."""
+
+    entitled: int | None
+    present: int | None
+    printed: int | None
+    issued: int | None
+    replaced: int | None
+    left_over: int | None
+    returned: int | None
+    valid: int | None
+    invalid: int | None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def balanced(self) -> bool:
+        known = (self.entitled, self.present, self.issued, self.returned)
+        return None not in known and not self.problems
+
+
+def figures(poll: Poll) -> dict[str, int]:
+    """The newest figure of each kind that was said; one query (none when prefetched)."""
+    return {said.kind: said.value for said in poll.figures.all()}
+
+
+def figure(poll: Poll, kind: str) -> int | None:
+    """The newest figure of this kind."""
+    return figures(poll).get(kind)
+
+
+def equation(poll: Poll) -> Equation:
+    """Entitled and present are those stated for this poll; valid and invalid those of its tally."""
+    said = figures(poll)
+    tally = poll.tallies.current()
+    counted = {} if tally is None or is_stale(poll, tally) else tally.figures
+    e = Equation(
+        **{kind: said.get(kind) for kind in Kind.values},
+        valid=counted.get("valid"),
+        invalid=counted.get("invalid"),
+    )
+    passed = {passed.gate for passed in poll.overrides.all()}
+    return replace(e, problems=list(_problems(e, passed)))
+
+
+def _problems(e: Equation, passed: set[str]) -> Any:
+    def more(a: int | None, b: int | None) -> bool:
+        return a is not None and b is not None and a > b
+
+    if more(e.present, e.entitled):
+        yield _("实到%(a)s，多于应到%(b)s。") % {"a": e.present, "b": e.entitled}
+    if more(e.issued, e.present):
+        yield _("发出%(a)s张，多于实到%(b)s人。") % {"a": e.issued, "b": e.present}
+    if more(e.returned, e.issued):
+        yield _("收回%(a)s张，多于发出%(b)s张，本次投票无效。") % {"a": e.returned, "b": e.issued}
+    if "printed_balance" not in passed and (off := off_print(e)):
+        yield off
+    if e.valid is not None and e.valid + (e.invalid or 0) != e.returned:
+        yield _("有效%(v)s张加无效%(i)s张，不等于收回%(r)s张。") % {
+            "v": e.valid,
+            "i": e.invalid,
+            "r": e.returned,
+        }
+
+
+def off_print(e: Equation) -> str:
+    """What is wrong with printed = issued + replaced + left over; empty while it is not all said."""
+    if e.printed is None or e.issued is None or e.left_over is None:
+        return ""
+    used = e.issued + (e.replaced or 0) + e.left_over
+    if used == e.printed:
+        return ""
+    return _("印制%(p)s张，而发出%(i)s加换票收回%(r)s加剩余%(l)s为%(u)s张。") % {
+        "p": e.printed,
+        "i": e.issued,
+        "r": e.replaced or 0,
+        "l": e.left_over,
+        "u": used,
+    }
+
+
+def is_stale(poll: Poll, tally: Tally) -> bool:
+    """A figure was corrected after this tally was made: it must be made anew."""
+    said = figures(poll)
+    named = {"members": Kind.ENTITLED, "present": Kind.PRESENT, "issued": Kind.ISSUED}
+    named["returned"] = Kind.RETURNED
+    return any(tally.figures.get(name) != said.get(kind) for name, kind in named.items())
+
+
+def confirmed(poll: Poll) -> Tally | None:
+    """The newest tally confirmed by the chief scrutineer."""
+    return poll.tallies.filter(confirmed_at__isnull=False).order_by("-pk").first()
+
+
+def declared(poll: Poll) -> Tally | None:
+    """The tally that was declared: the newest confirmed by then. A later correction must be
+    declared too before anybody outside the hall sees it."""
+    if poll.declared_at is None:
+        return None
+    return poll.tallies.filter(confirmed_at__lte=poll.declared_at).order_by("-pk").first()
+
+
+def hat(user: Any, poll: Poll) -> str | None:
+    """The hat this user wears in this poll."""
+    if not user.is_authenticated:
+        return None
+    return next((one.hat for one in poll.officials.all() if one.user_id == user.pk), None)
+
+
+def quorum_rule(poll: Poll) -> QuorumRule:
+    """The quorum as this poll's own rule has it, so that the hall and `decide` say the same."""
+    law = poll.law
+    return QuorumRule(law.quorum, article=law.article_quorum, words=law.words)
+
+
+def quorum_now(poll: Poll) -> Quorum | None:
+    """The quorum from the sign-in at this moment; None while nobody is entitled."""
+    numbers = poll.meeting.voters.numbers()
+    if not numbers["entitled"]:
+        return None
+    return quorum(quorum_rule(poll), numbers["entitled"], numbers["present"])
+
+
+def is_candidate(user: Any, poll: Poll) -> bool:
+    """Named on the ballot, as a person or, where persons are elected, by the same name."""
+    names = poll.law.kind == "elect" or poll.rule_key.startswith("appointment")
+    return any(
+        (option.person_id is not None and option.person_id == user.person_id)
+        or (names and "".join(option.title.split()) == user.name)
+        for option in poll.options.all()
+    )
+
+
+def step(poll: Poll) -> str:
+    """The key of the step the poll is at: one of KEYS, `void`, or `done` when all is published."""
+    if poll.state == State.VOID:
+        return "void"
+    return next((one.key for one in _steps(poll, None) if one.state != "done"), "done")
+
+
+def steps(poll: Poll, now: datetime) -> list[Step]:
+    """All steps with their gates; the first not done is `now`, or `blocked` by an unmet gate."""
+    return _steps(poll, quorum_now(poll))
+
+
+# These are blocked by what others have to do first; the other gates say what is left of the step itself.
+WAITS = ("quorum", "open", "counted", "confirmed", "declared")
+
+
+def _steps(poll: Poll, present: Quorum | None) -> list[Step]:
+    found = []
+    reached = poll.state == State.VOID
+    for key, title, done, gates, note in _table(poll, present):
+        state = "done" if done else "later"
+        if not done and not reached:
+            reached = True
+            state = "now"
+            if key in WAITS and not all(gate.passed for gate in gates):
+                state = "blocked"
+        found.append(Step(key, title, state, tuple(gates), note))
+    return found
+
+
+def _table(poll: Poll, present: Quorum | None) -> list[tuple[str, str, bool, list[Gate], str]]:
+    """(key, title, done, gates, note) in the order of the hall."""
+    said = figures(poll)
+    passed = {one.gate: one.why for one in poll.overrides.all()}
+    hats = [one.hat for one in poll.officials.all()]
+    tally = poll.tallies.current()
+    fresh = tally is not None and not is_stale(poll, tally)
+
+    def gate(key: str, text: str, met: bool, why: str = "", article: str = "") -> Gate:
+        return Gate(key, text, met, "" if met else why, article, passed.get(key, ""))
+
+    form = _form_gates(poll, gate)
+    officials = _official_gates(poll, hats, gate)
+    issued = _issued_gates(poll, said, passed, gate)
+    sealed = [_seal_gate(poll, gate)]
+    roll = _quorum_gate(poll, said, present, gate)
+    stated = said.get(Kind.PRESENT) is not None and _stated(poll, said).met
+    printed = [gate("printed", _("已登记印制张数"), Kind.PRINTED in said, _("请填印制张数。"))]
+    counted = _count_gates(poll, gate) if poll.state == State.CLOSED else []
+    return [
+        ("form", _("票面与规则"), all(g.met for g in form), form, ""),
+        ("method", _("票决办法通过"), poll.method_adopted_at is not None, _method_gates(poll, gate), ""),
+        ("officials", _("监票、计票人员"), all(g.passed for g in officials), officials, ""),
+        ("printed", _("印制表决票"), printed[0].passed, printed, ""),
+        ("quorum", _("清点到会人数"), stated, [roll], ""),
+        ("issued", _("发票"), Kind.ISSUED in said and all(g.passed for g in issued), issued, ""),
+        ("sealed", _("检查票箱并加封"), sealed[0].passed, sealed, ""),
+        ("open", _("开始投票"), poll.opened_at is not None, [roll], ""),
+        ("closed", _("投票截止"), poll.closed_at is not None, [], ""),
+        ("returned", _("清点收回票数"), Kind.RETURNED in said, [], ""),
+        ("counted", _("计票"), fresh, counted, ""),
+        (
+            "confirmed",
+            _("总监票人确认"),
+            fresh and tally is not None and tally.confirmed_at is not None,
+            [],
+            "",
+        ),
+        ("declared", _("宣布结果"), _is_declared(poll, tally), [], ""),
+        ("published", _("公布"), poll.published_at is not None, [], ""),
+    ]
+
+
+def _form_gates(poll: Poll, gate: Any) -> list[Gate]:
+    options, law, words = len(poll.options.all()), poll.law, poll.law.words
+    gates = [
+        gate("options", _("票上有选项"), options > 0, _("请先填写选项，一行一个。")),
+    ]
+    if poll.seats is not None:
+        enough = options >= poll.seats
+        why = _("应选%(n)s%(unit)s，票上只有%(m)s%(unit)s。") % {
+            "n": poll.seats,
+            "m": options,
+            "unit": words.count_zh,
+        }
+        gates.append(gate("seats", _("选项不少于应选数"), enough, why))
+    elif law.kind in ("choose_up_to", "elect"):
+        gates.append(gate("seats", _("已填应选数"), False, _("请填写应选数。")))
+    return gates
+
+
+def _method_gates(poll: Poll, gate: Any) -> list[Gate]:
+    return [
+        gate("method_text", _("票决办法已起草"), bool(poll.method_text.strip()), _("请先起草票决办法。")),
+        gate(
+            "method_adopted",
+            _("票决办法已由会议通过"),
+            poll.method_adopted_at is not None,
+            _("投票前须先通过票决办法：登记举手表决的票数。"),
+        ),
+    ]
+
+
+def _official_gates(poll: Poll, hats: list[str], gate: Any) -> list[Gate]:
+    chief, watch = hats.count(Hat.CHIEF_SCRUTINEER), hats.count(Hat.SCRUTINEER)
+    return [
+        gate("chief", _("总监票人1名"), chief == 1, _("请指定总监票人。")),
+        gate("scrutineers", _("监票人至少1名"), watch >= 1, _("请指定监票人。")),
+        gate(
+            "tellers",
+            _("计票人至少2名，各自录入"),
+            hats.count(Hat.TELLER) >= TELLERS,
+            _("请指定两名以上计票人。"),
+        ),
+        gate(
+            "officials_adopted",
+            _("名单已由会议通过"),
+            poll.officials_adopted_at is not None,
+            _("请登记举手表决的票数。"),
+        ),
+    ]
+
+
+def _stated(poll: Poll, said: dict[str, int]) -> Quorum:
+    return quorum(quorum_rule(poll), said[Kind.ENTITLED], said[Kind.PRESENT])
+
+
+def _quorum_gate(poll: Poll, said: dict[str, int], present: Quorum | None, gate: Any) -> Gate:
+    """Before the roll is called the live sign-in, afterwards the number that was stated."""
+    found = _stated(poll, said) if Kind.PRESENT in said else present
+    text = _("到会人数达到法定人数")
+    if found is None:
+        return gate("quorum", text, False, _("还没有应到名单，请先在会议里确定应到人员。"))
+    return gate("quorum", text, found.met, found.sentence_zh, found.article)
+
+
+def _issued_gates(poll: Poll, said: dict[str, int], passed: dict[str, str], gate: Any) -> list[Gate]:
+    e = Equation(**{kind: said.get(kind) for kind in Kind.values}, valid=None, invalid=None)
+    over = e.issued is not None and e.present is not None and e.issued > e.present
+    gates = [gate("issued", _("发出不多于实到"), not over, _("发出的票多于到会人数，请核对后更正。"))]
+    if e.issued is not None and "printed" not in passed:
+        off = off_print(e)
+        if e.left_over is None:
+            off = _("请登记剩余张数。")
+        gates.append(gate("printed_balance", _("印制＝发出＋换票收回＋剩余"), not off, off))
+    return gates
+
+
+def _seal_gate(poll: Poll, gate: Any) -> Gate:
+    sealers = [one.user_id for one in poll.seals.all()]
+    chief = [one.user_id for one in poll.officials.all() if one.hat == Hat.CHIEF_SCRUTINEER]
+    why = _("须总监票人和一名监票人各自登录确认，已有%(n)s人确认。") % {"n": len(sealers)}
+    met = len(sealers) >= SEALERS and bool(set(chief) & set(sealers))
+    return gate("sealed", _("票箱已当众检查为空并加封，两人确认"), met, why)
+
+
+def _count_gates(poll: Poll, gate: Any) -> list[Gate]:
+    # The rules of the count look at the figures here, so that this module must be there first.
+    from yishi.voting.rules import counting
+
+    problems = counting.open_problems(poll)
+    return [gate("counted", _("各批核对一致，存疑票已认定"), not problems, "".join(problems))]
+
+
+def _is_declared(poll: Poll, tally: Tally | None) -> bool:
+    if poll.declared_at is None or tally is None or tally.confirmed_at is None:
+        return False
+    return tally.confirmed_at <= poll.declared_at
