@@ -74,7 +74,10 @@ def may_reopen(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_name_officials(user: Any, poll: Poll, now: datetime) -> bool:
-    return may_prepare(user, poll, now) and poll.state in BEFORE
+    """The clerk before voting; while it goes on and is counted, who presides may add a teller."""
+    if poll.state in BEFORE:
+        return may_prepare(user, poll, now)
+    return presides(user, poll.meeting) and poll.state in (State.OPEN, State.CLOSED)
 
 
 def may_record_method(user: Any, poll: Poll, now: datetime) -> bool:
