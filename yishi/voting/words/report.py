@@ -1,0 +1,188 @@
+"""The tally report (计票报告单): every figure, correction, ruling and overridden gate, to be signed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from yishi.journal.models import Chain
+from yishi.law.sentence import GRADES_ZH
+from yishi.papers.documents import Document, Heading, Paragraph, Signatures, Table
+from yishi.voting.models import Figure, Official, Ruling
+from yishi.voting.rules.outcomes import result_rows
+from yishi.voting.rules.polls import figures
+from yishi.voting.words.script import people
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from yishi.voting.models import Poll, Tally
+
+Hat = Official.Hat
+# The names of gates as they are printed; papers are Chinese whatever the page's language.
+GATES = {
+    "officials_adopted": "监票、计票人员名单由会议通过",
+    "printed": "登记印制张数",
+    "printed_balance": "印制＝发出＋换票收回＋剩余",
+    "sealed": "总监票人和监票人两人确认封箱",
+}
+GRADE_COLUMNS = (("满意", "satisfied"), ("基本满意", "basically"), ("不满意", "dissatisfied"))
+
+
+def document(poll: Poll, tally: Tally) -> Document:
+    """The report of one tally, current or replaced."""
+    return Document(
+        title="计票报告单",
+        subtitle=poll.title,
+        blocks=[
+            Paragraph(f"{poll.meeting.body.name}{poll.meeting.title}"),
+            _equation(poll, tally),
+            Heading("一、计票结果"),
+            lines(poll, tally),
+            Paragraph(tally.outcome["sentence_zh"]),
+            Heading("二、说明"),
+            *[Paragraph(text) for text in remarks(poll, tally)],
+            Heading("三、签字"),
+            Paragraph(f"{people(poll)}。"),
+            Signatures(_labels(poll)),
+        ],
+        stamp=poll.meeting.stamp,
+        date=_day(tally.confirmed_at or tally.at),
+        page_footer=anchor(poll),
+    )
+
+
+def anchor(poll: Poll) -> str:
+    """The head of the journal at this moment: whoever keeps the paper can prove the journal later."""
+    head = Chain.objects.filter(name=poll.chain).first()
+    return f"日志第{head.length}条　{head.digest}" if head else ""
+
+
+def lines(poll: Poll, tally: Tally) -> Table:
+    """The result line by line, as the kind of poll has it."""
+    rows = result_rows(poll, tally)
+    if poll.law.kind == "grades":
+        header = ["序号", "测评对象", *[name for name, _ in GRADE_COLUMNS], "弃权", "等次"]
+        body = [
+            [
+                str(row["place"] or ""),
+                row["title"],
+                *[str(row.get(key, 0)) for _, key in GRADE_COLUMNS],
+                str(row.get("abstain", 0)),
+                GRADES_ZH[row["grade"]],
+            ]
+            for row in rows
+        ]
+        return Table(header, body, widths=[1, 5, 1.4, 1.6, 1.5, 1.3, 1.8], align=_align(4))
+    if poll.law.kind == "choose_up_to":
+        header = ["序号", poll.law.words.matter_zh, "得票", "结果"]
+        body = [[str(r["place"] or ""), r["title"], str(r.get("for", 0)), _result(poll, r)] for r in rows]
+        return Table(header, body, widths=[1, 6, 1.5, 2], align=_align(1))
+    header = ["序号", poll.law.words.matter_zh, "赞成", "反对", "弃权", "结果"]
+    body = [
+        [
+            str(r["place"] or "另选"),
+            r["title"],
+            *[str(r.get(key, 0)) for key in ("for", "against", "abstain")],
+            _result(poll, r),
+        ]
+        for r in rows
+    ]
+    return Table(header, body, widths=[1.1, 5, 1.3, 1.3, 1.3, 1.8], align=_align(3))
+
+
+def remarks(poll: Poll, tally: Tally) -> list[str]:
+    """Corrections, tallies replaced, rulings on doubtful ballots, gates passed unmet; or none of them."""
+    found = [*_corrections(poll), *_replaced(tally), *_rulings(poll), *_overrides(poll)]
+    return [f"{n}. {text}" for n, text in enumerate(found, start=1)] or ["没有更正、认定和例外情况。"]
+
+
+def _equation(poll: Poll, tally: Tally) -> Table:
+    said, counted = figures(poll), tally.figures
+    kind = Figure.Kind
+    return Table(
+        ["应到", "实到", "印制", "发出", "换票收回", "剩余", "收回", "有效", "无效"],
+        [
+            [
+                str(counted["members"]),
+                str(counted["present"]),
+                str(said.get(kind.PRINTED, "—")),
+                str(counted["issued"]),
+                str(said.get(kind.REPLACED, "—")),
+                str(said.get(kind.LEFT_OVER, "—")),
+                str(counted["returned"]),
+                str(counted["valid"]),
+                str(counted["invalid"]),
+            ]
+        ],
+        align=["center"] * 9,
+    )
+
+
+def _result(poll: Poll, row: dict[str, object]) -> str:
+    w = poll.law.words
+    if row["tied"]:
+        return "票数相等"
+    return w.won_zh if row["adopted"] else w.lost_zh
+
+
+def _align(numbers: int) -> list[str]:
+    return ["center", "left", *["right"] * numbers, "center"]
+
+
+def _labels(poll: Poll) -> list[str]:
+    hats = [one.hat for one in poll.officials.all()]
+    order = (Hat.CHIEF_SCRUTINEER, Hat.SCRUTINEER, Hat.TELLER, Hat.CALLER)
+    return [hat.label for hat in order for _ in range(hats.count(hat))]
+
+
+def _corrections(poll: Poll) -> list[str]:
+    before: dict[str, int] = {}
+    found = []
+    for one in poll.figures.select_related("by"):
+        if one.kind in before:
+            found.append(
+                f"{_moment(one.at)}，{one.by}更正{one.get_kind_display()}：由{before[one.kind]}改为{one.value}"
+                + (f"，理由：{one.why}" if one.why else "")
+                + "。"
+            )
+        before[one.kind] = one.value
+    return found
+
+
+def _replaced(tally: Tally) -> list[str]:
+    if tally.replaces is None:
+        return []
+    old = tally.replaces
+    return [
+        f"{_moment(tally.at)}，{tally.by}更正计票结果，理由：{tally.why}。"
+        f"原计票结果（{_moment(old.at)}）：{old.outcome['sentence_zh']}"
+    ]
+
+
+def _rulings(poll: Poll) -> list[str]:
+    newest = {
+        (one.batch.number, one.number): one
+        for one in Ruling.objects.filter(batch__poll=poll).select_related("batch", "by")
+    }
+    return [
+        f"第{batch}批第{number}张：{one.by}认定为{one.get_decision_display()}票，理由：{one.why}。"
+        for (batch, number), one in sorted(newest.items())
+    ]
+
+
+def _overrides(poll: Poll) -> list[str]:
+    return [
+        f"{_moment(one.at)}，{one.by}决定在“{GATES.get(one.gate, one.gate)}”未满足时继续，理由：{one.why}。"
+        for one in poll.overrides.select_related("by")
+    ]
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{local.month}月{local.day}日{local.hour}时{local.minute:02}分"
+
+
+def _day(at: datetime):  # type: ignore[no-untyped-def]
+    return timezone.localtime(at).date()

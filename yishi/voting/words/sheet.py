@@ -1,0 +1,39 @@
+"""The ballot sheet of a poll, as `papers.sheets` prints it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from yishi.papers.sheets import Option, SheetForm
+
+if TYPE_CHECKING:
+    from yishi.voting.models import Poll
+
+
+def form(poll: Poll) -> SheetForm:
+    """Nothing on it that singles out a ballot: what is printed comes from the poll alone."""
+    law = poll.law
+    return SheetForm(
+        title=poll.title,
+        body=poll.meeting.body.name,
+        kind=law.kind,
+        options=[Option(option.title, option.detail) for option in poll.options.all()],
+        seats=law.seats,
+        size=poll.size,
+        stamp=poll.meeting.stamp,
+        option_word="" if law.kind == "elect" else law.words.matter_zh,
+        write_ins=None if law.kind == "elect" and law.write_ins != "no" else 0,
+        instructions=_limit(poll),
+    )
+
+
+def _limit(poll: Poll) -> tuple[str, ...]:
+    """Where a ballot for too many is void, the sheet says so; otherwise its usual words stand."""
+    law = poll.law
+    if law.kind != "approve_each" or law.most is None:
+        return ()
+    return (
+        f"每行只选一个；赞成的最多{law.most}{law.words.count_zh}，多选的，整张票无效。",
+        "以所在椭圆为准：在椭圆内涂满或画√。",
+        "填错当场换票，不要涂改；不得写姓名。",
+    )
