@@ -50,7 +50,8 @@ def charset(codec: str) -> set[int]:
 
 def wanted(source: Path, codec: str) -> set[int]:
     """Latin, the codec's characters, the rare ones, and all the font has beyond plane 0."""
-    has = set(TTFont(source, lazy=True).getBestCmap())
+    with TTFont(source, lazy=True) as font:
+        has = set(font.getBestCmap())
     small = set(range(0x20, 0x7F)) | set(range(0xA0, 0x250)) | set(range(0x2000, 0x2070))
     late = {code for code in has if code >= 0x20000 or 0x9FA6 <= code <= 0x9FFF}
     return (small | charset(codec) | set(map(ord, RARE + SIGNS)) | late) & has

@@ -127,7 +127,7 @@ class Measures:
     spoken: float = 18
     table: float = 12
     small: float = 10.5
-    tracking: float = -0.21
+    tracking: float = -0.22
 
 
 # GB/T 9704-2012: 版心 156 mm × 225 mm, 每面 22 行, 每行 28 个字. Sixteen points make 28 characters

@@ -89,6 +89,12 @@ class _Paper:
         normal = self.file.styles["Normal"]
         _set_font(normal.element.get_or_add_rPr(), FANGSONG, self.zh)
         normal.font.size = Pt(self.m.body)
+        if self.m.tracking:
+            # 每行28个字, in twentieths of a point. Not by a character grid: what draws .docx besides
+            # Word gives a character wider than its cell two cells.
+            tracking = OxmlElement("w:spacing")
+            tracking.set(qn("w:val"), str(round(self.m.tracking * 20)))
+            normal.element.rPr.find(qn("w:sz")).addprevious(tracking)
         layout = normal.paragraph_format
         layout.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         layout.line_spacing = Pt(self.m.pitch)
@@ -112,15 +118,6 @@ class _Paper:
         section.left_margin, section.right_margin = Mm(self.m.left), Mm(self.m.right)
         # 页码在版心下边缘之下7 mm.
         section.footer_distance = Mm(max(10, self.m.bottom - 7 - 6))
-        if self.zh and not self.document.large:
-            # 每面22行, 每行28个字: Word counts the pitch in twips and the width in 1/4096 point.
-            grid = section._sectPr.find(qn("w:docGrid"))
-            if grid is None:
-                grid = OxmlElement("w:docGrid")
-                section._sectPr.append(grid)
-            grid.set(qn("w:type"), "linesAndChars")
-            grid.set(qn("w:linePitch"), str(round(self.m.pitch * 20)))
-            grid.set(qn("w:charSpace"), str(round(self.m.tracking * 4096)))
         self.file.settings.odd_and_even_pages_header_footer = True
         self._footer(section.footer, odd=True)
         self._footer(section.even_page_footer, odd=False)
