@@ -62,6 +62,10 @@ class Meeting(models.Model):
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.PLANNED)
     sign_in_opened = models.DateTimeField(_("签到开始"), null=True, blank=True)
     sign_in_closed = models.DateTimeField(_("签到结束"), null=True, blank=True)
+    called_at = models.DateTimeField(_("通知时间"), null=True, blank=True)
+    opened_at = models.DateTimeField(_("开会时间"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("闭会时间"), null=True, blank=True)
+    revision = models.PositiveIntegerField(default=0)
     rehearsal_of = models.ForeignKey(
         "self",
         null=True,
@@ -98,6 +102,14 @@ class Meeting(models.Model):
     def chain(self) -> str:
         return self.body.chain
 
+    @property
+    def sign_in_is_open(self) -> bool:
+        return (
+            self.sign_in_opened is not None
+            and self.sign_in_closed is None
+            and self.state != self.State.CLOSED
+        )
+
 
 class AgendaItem(models.Model):
     """One point of the agenda (议程)."""
@@ -115,6 +127,26 @@ class AgendaItem(models.Model):
 
 
 class VoterQuerySet(models.QuerySet["Voter"]):
+    def named(self) -> VoterQuerySet:
+        return self.select_related("seat__person")
+
+    def mine(self, user: Any) -> VoterQuerySet:
+        """This deputy's own places in meetings that were called, the next one first."""
+        return (
+            self.filter(seat__person__user=user.pk)
+            .exclude(meeting__state=Meeting.State.PLANNED)
+            .select_related("meeting__body", "meeting__term", "seat__person")
+            .order_by("-meeting__starts_at")
+        )
+
+    def delegations(self) -> models.QuerySet[Any, dict[str, Any]]:
+        """entitled and present of each delegation, in one query."""
+        return (
+            self.order_by("seat__delegation")
+            .values(name=models.F("seat__delegation"))
+            .annotate(entitled=Count("pk"), present=Count("pk", filter=Q(attendance__in=Voter.HERE)))
+        )
+
     def present(self) -> VoterQuerySet:
         return self.filter(attendance__in=Voter.HERE)
 
@@ -183,11 +215,34 @@ class Voter(models.Model):
     def __str__(self) -> str:
         return self.seat.person.name
 
+    @property
+    def is_here(self) -> bool:
+        return self.attendance in self.HERE
+
+    @property
+    def chain(self) -> str:
+        return self.meeting.chain
+
 
 def material_path(material: Material, filename: str) -> str:
     """Uploads are stored under a random name: the original name is kept in the row only."""
     suffix = filename.rsplit(".", 1)[-1].lower()
     return f"materials/{secrets.token_hex(16)}.{suffix}"
+
+
+class MaterialQuerySet(models.QuerySet["Material"]):
+    def current(self) -> MaterialQuerySet:
+        return self.filter(withdrawn_at__isnull=True)
+
+    def unread(self, user: Any) -> MaterialQuerySet:
+        """Papers of this deputy's meetings to come that were not yet delivered to this deputy."""
+        return (
+            self.current()
+            .filter(meeting__voters__seat__person__user=user.pk)
+            .exclude(meeting__state__in=[Meeting.State.PLANNED, Meeting.State.CLOSED])
+            .exclude(deliveries__voter__seat__person__user=user.pk)
+            .select_related("meeting")
+        )
 
 
 class Material(models.Model):
@@ -203,6 +258,8 @@ class Material(models.Model):
     sha256 = models.CharField(max_length=64)
     added_at = models.DateTimeField(_("加入时间"))
     withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+
+    objects = MaterialQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -230,9 +287,10 @@ class Delivery(models.Model):
 
 
 class Screen(models.Model):
-    """What the big screen of a meeting shows: a scene by name and the plain data it draws.
+    """What the big screen of a meeting shows: a scene by name, and for each scene its plain data.
 
     The rooms above push data down (`meetings.actions.show`); 50 screens then read one row.
+    `version` grows whenever the picture may have changed; `key` opens the screen without signing in.
     """
 
     class Scene(models.TextChoices):
@@ -252,3 +310,4 @@ class Screen(models.Model):
     data = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=0)
     at = models.DateTimeField(null=True)
+    key = models.CharField(max_length=24, default=new_code)
