@@ -174,8 +174,10 @@ def start(rest: Sequence[str], *, demo: bool = True) -> int:
         yishi(["demo", "--if-empty"], env)
     command: Command = [PYTHON, "-m", "yishi.cli", "serve", "--port", str(port), *rest]
     server = subprocess.Popen(command, env=env, cwd=ROOT, start_new_session=True)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: server.terminate())
+    # Ctrl-C, a service manager, a closed terminal: each lets the server finish what it is doing.
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: server.terminate())
     if not _first_page(server, f"http://127.0.0.1:{port}/"):
         if server.poll() is None:
             server.terminate()
@@ -190,7 +192,7 @@ def start(rest: Sequence[str], *, demo: bool = True) -> int:
 
 def _port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) < 65536:
         raise Stop(f"PORT={text} 不是端口号（1-65535）。 PORT is not a port number.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
