@@ -11,10 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yishi.cli import Refusal
-from yishi.journal.chain import write
+from yishi.journal.chain import SYSTEM, write
 from yishi.people.models import Body, Role, User
-
-CHAIN = "system"
 
 
 def add(options: Namespace) -> int:
@@ -29,7 +27,7 @@ def add(options: Namespace) -> int:
         raise Refusal(" ".join(error.messages)) from None
     with transaction.atomic():
         user.save()
-        _journal("user.add", user)
+        _journal("people.user.add", user)
     print(_("✓ 已新建账号“%(name)s”。") % {"name": user.username})
     return 0
 
@@ -39,7 +37,7 @@ def password(options: Namespace) -> int:
     user.set_password(_ask_password(user))
     with transaction.atomic():
         user.save(update_fields=["password"])
-        _journal("user.password", user)
+        _journal("people.user.password", user)
     print(_("✓ “%(name)s”的密码已改，原来的登录已失效。") % {"name": user.username})
     return 0
 
@@ -68,14 +66,14 @@ def role(options: Namespace) -> int:
     body = Body.objects.filter(code=options.body).first() if options.body else None
     if options.body and body is None:
         raise Refusal(_("没有代号为“%(code)s”的机关。") % {"code": options.body})
-    held = Role.objects.filter(user=user, ended__isnull=True)
+    held = user.roles.filter(ended__isnull=True)
     same = held.filter(body=body, duty=options.duty)
     at = timezone.now()
     if options.end:
         with transaction.atomic():
             if not same.update(ended=at):
                 raise Refusal(_("“%(name)s”没有这个角色。") % {"name": user.username})
-            _journal("role.end", user, duty=options.duty, body=options.body)
+            _journal("people.role.end", user, body, duty=options.duty)
         print(_("✓ 已收回。"))
         return 0
     if same.exists():
@@ -84,7 +82,9 @@ def role(options: Namespace) -> int:
         raise Refusal(_("系统、安全、审计三员须分立，不能由一人兼任。"))
     with transaction.atomic():
         Role.objects.create(user=user, body=body, duty=options.duty, begun=at)
-        _journal("role.grant", user, duty=options.duty, body=options.body)
+        # Whoever holds a duty comes in by password: open links must not outlive the grant.
+        user.links.filter(used=None, revoked=None).update(revoked=at)
+        _journal("people.role.grant", user, body, duty=options.duty)
     print(_("✓ 已授予。"))
     return 0
 
@@ -96,10 +96,14 @@ def _user(username: str) -> User:
     return user
 
 
-def _journal(verb: str, user: User, **data: object) -> None:
-    who = getpass.getuser()
-    why = "在服务器上用命令行操作"
-    write(CHAIN, verb, user, by=None, at=timezone.now(), why=why, machine_user=who, **data)
+def _journal(verb: str, user: User, body: Body | None = None, **data: str) -> None:
+    """In the system's chain, and in the body's where it concerns one; by nobody signed in."""
+    data["machine_user"] = getpass.getuser()
+    if body:
+        data["body"] = body.code
+    for chain in (SYSTEM, body.chain) if body else (SYSTEM,):
+        why = "在服务器上用命令行操作"
+        write(chain, verb, user, by=None, at=timezone.now(), why=why, **data)
 
 
 def _ask_password(user: User) -> str:
