@@ -1,7 +1,7 @@
 """Fetch the few browser files that are not ours, or check that they are still what was fetched.
 
-    python tools/vendor.py           fetch by name and version with the npm client
-    python tools/vendor.py --check   compare every file with its SHA-256 in VENDOR.json
+python tools/vendor.py           fetch by name and version with the npm client
+python tools/vendor.py --check   compare every file with its SHA-256 in VENDOR.json
 """
 
 from __future__ import annotations

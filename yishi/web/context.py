@@ -38,7 +38,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def links(setting: str, request: HttpRequest) -> list[dict[str, Any]]:
     """The links that the function named by the setting gives; the longest that fits is current."""
     source = getattr(settings, setting, None)
-    found = list(import_string(source)(request)) if source else []
+    # A request refused before the session was read has no user, and is offered nothing.
+    found = list(import_string(source)(request)) if source and hasattr(request, "user") else []
     fitting = [url for url, _label in found if _within(request.path, url)]
     current = max(fitting, key=len, default=None)
     return [{"url": url, "label": label, "current": url == current} for url, label in found]

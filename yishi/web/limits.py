@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -75,5 +76,10 @@ def limited(
 
 
 def remote(request: HttpRequest) -> str:
-    """The address the request came from, as the server tells it."""
+    """The address the request came from; behind our own proxy, the one that the proxy saw.
+
+    Only the last entry of X-Forwarded-For is the proxy's: those before it are what a client says.
+    """
+    if settings.SECURE_PROXY_SSL_HEADER and (seen := request.headers.get("X-Forwarded-For")):
+        return seen.rpartition(",")[2].strip()
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -34,8 +34,8 @@ def read(request: HttpRequest) -> Look:
     """The look from the cookie, else from the signed-in user, else the default; never an error."""
     theme, _dot, size = request.COOKIES.get(COOKIE, "").partition(".")
     if theme not in THEMES or size not in SIZES:
-        kept = _kept(request)
-        theme, size = kept.get("theme", ""), kept.get("size", "")
+        mine = kept(request)
+        theme, size = mine.get("theme", ""), mine.get("size", "")
     return Look(theme if theme in THEMES else "auto", size if size in SIZES else "medium")
 
 
@@ -80,9 +80,10 @@ def groups(look: Look) -> list[dict[str, object]]:
     ]
 
 
-def _kept(request: HttpRequest) -> dict[str, str]:
+def kept(request: HttpRequest) -> dict[str, str]:
+    """What the signed-in user chose earlier, {} where there is none."""
     # Without a session cookie nobody is signed in: the session table need not be asked.
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return {}
-    kept = getattr(getattr(request, "user", None), "preferences", None)
-    return kept if isinstance(kept, dict) else {}
+    mine = getattr(getattr(request, "user", None), "preferences", None)
+    return mine if isinstance(mine, dict) else {}

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.utils.translation import get_language_from_request, override
+from django.utils import translation
 
+from yishi.web import look
 from yishi.web.errors import too_big
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponseBase
+
+    Answer = Callable[[HttpRequest], HttpResponseBase]
 
 # The camera is for reading sheets and cards on our own pages; nothing else is ever asked for.
 PERMISSIONS = (
@@ -29,7 +32,9 @@ HEADERS = {
 SLACK = 1024 * 1024  # bytes of a form around its file
 
 
-def frame(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+def frame(get_response: Answer) -> Answer:
+    """Outermost of ours: sizes, headers, no-store."""
+
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = _refuse_size(request) or get_response(request)
         for name, value in HEADERS.items():
@@ -42,10 +47,23 @@ def frame(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[
     return middleware
 
 
+def language(get_response: Answer) -> Answer:
+    """After the user is known: their own language, on a machine where none was chosen yet."""
+
+    def middleware(request: Any) -> HttpResponseBase:
+        wanted = look.kept(request).get("language")
+        if wanted in look.LANGUAGES and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(wanted)
+            request.LANGUAGE_CODE = translation.get_language()
+        return get_response(request)
+
+    return middleware
+
+
 def _refuse_size(request: Any) -> HttpResponseBase | None:
     """413 before the body is read: an upload over MAX_UPLOAD bytes never touches the disk."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) <= settings.MAX_UPLOAD + SLACK:
         return None
-    with override(get_language_from_request(request)):
+    with translation.override(translation.get_language_from_request(request)):
         return too_big(request, settings.MAX_UPLOAD // SLACK)

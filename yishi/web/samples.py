@@ -8,7 +8,7 @@ from yishi.web.fields import CountInput, DayInput
 
 
 class SampleForm(forms.Form):
-    title = forms.CharField(label="会议名称", max_length=60, help_text="写全称，例如：桥头镇第十二届人民代表大会第四次会议")
+    title = forms.CharField(label="会议名称", max_length=60, help_text="写全称，届次用汉字数字")
     day = forms.DateField(label="开会日期", widget=DayInput)
     issued = forms.IntegerField(label="发出票数", widget=CountInput, min_value=0)
     kind = forms.ChoiceField(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.core.paginator import Paginator
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -49,4 +48,4 @@ def style(request: HttpRequest) -> HttpResponse:
 def style_screen(request: HttpRequest) -> HttpResponse:
     """The big screen with sample content; `?fragment=1` is what the screen asks for again."""
     template = "web/style_screen_fragment.html" if "fragment" in request.GET else "web/style_screen.html"
-    return render(request, template, {**sample(), "source": reverse("web:style_screen") + "?fragment=1"})
+    return render(request, template, {**sample(), "source": request.path + "?fragment=1"})

@@ -24,7 +24,8 @@ register = template.Library()
 # The five strokes of 正 in the order of writing, on a field of 24 by 24.
 STROKES = ("M4 4.5H20", "M12 4.5V20", "M12 12H18.5", "M6.5 11V20", "M3 20H21")
 MONTHS = (
-    "January February March April May June July August September October November December".split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 
@@ -78,13 +79,19 @@ def strokes(n: int) -> SafeString:
 
 @register.inclusion_tag("web/parts/bars.html")
 def bars(
-    rows: Iterable[dict[str, Any]], caption: str = "", most: int | None = None, need: int | None = None, need_text: str = ""
+    rows: Iterable[dict[str, Any]],
+    caption: str = "",
+    most: int | None = None,
+    need: int | None = None,
+    need_text: str = "",
 ) -> dict[str, Any]:
     """Bars with their table. Row: {label, n, text, soft}; `most` is the full width, `need` a mark on it."""
     rows = list(rows)
-    full = max(most or 0, need or 0, *(row["n"] for row in rows), 1) if rows else 1
+    full = max([most or 0, need or 0, 1, *(row["n"] for row in rows)])
     return {
-        "rows": [{**row, "text": row.get("text", row["n"]), "width": row["n"] * 1000 // full} for row in rows],
+        "rows": [
+            {**row, "text": row.get("text", row["n"]), "width": row["n"] * 1000 // full} for row in rows
+        ],
         "caption": caption,
         "need": need,
         "need_at": (need or 0) * 1000 // full,

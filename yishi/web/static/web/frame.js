@@ -22,11 +22,16 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
-// A form is sent once, however often the button is pressed; coming back by history frees it again.
+// A form is sent once, however often the button is pressed; coming back by history frees it again,
+// and so does time, since an answer may be a file and leave the page where it is.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.sent) event.preventDefault();
-  else if (form.method === "post" && !event.defaultPrevented) form.dataset.sent = "1";
+  if (form.dataset.sent) {
+    event.preventDefault();
+  } else if (form.method === "post" && !event.defaultPrevented) {
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  }
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
