@@ -122,6 +122,18 @@ class Person(models.Model):
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
+    def held(self, on: date) -> SeatQuerySet:
+        """Seats not ended on a day, whether begun, suspended or not."""
+        return self.filter(Q(ends__isnull=True) | Q(ends__gt=on))
+
+    def ended(self, on: date) -> SeatQuerySet:
+        return self.filter(ends__lte=on)
+
+    def between(self, begins: date, ends: date | None) -> SeatQuerySet:
+        """Seats whose time meets the time from `begins` up to, not including, `ends`."""
+        found = self.held(begins)
+        return found if ends is None else found.filter(begins__lt=ends)
+
     def sitting(self, on: date) -> SeatQuerySet:
         """Seats held on a day: begun, not ended, the deputy not suspended."""
         return self.filter(begins__lte=on, suspended=False).filter(Q(ends__isnull=True) | Q(ends__gt=on))
@@ -183,6 +195,19 @@ class Seat(models.Model):
     def __str__(self) -> str:
         return self.person.name
 
+    def standing(self, on: date) -> str:
+        """`to_come`, `sitting`, `suspended` or `ended` on a day; computed, never stored."""
+        if self.ends is not None and self.ends <= on:
+            return "ended"
+        if self.suspended:
+            return "suspended"
+        return "sitting" if self.begins <= on else "to_come"
+
+
+class OfficeQuerySet(models.QuerySet["Office"]):
+    def held(self, on: date) -> OfficeQuerySet:
+        return self.filter(begins__lte=on).filter(Q(ends__isnull=True) | Q(ends__gt=on))
+
 
 class Office(models.Model):
     """A post somebody holds in a body (chair, director, head of government); no vote by itself."""
@@ -200,6 +225,8 @@ class Office(models.Model):
     post = models.CharField(_("职务"), max_length=16, choices=Post)
     begins = models.DateField(_("开始"))
     ends = models.DateField(_("终止"), null=True, blank=True)
+
+    objects = OfficeQuerySet.as_manager()
 
     class Meta:
         ordering = ["body", "post", "person__by_strokes"]
@@ -236,6 +263,7 @@ class User(AbstractBaseUser):
         verbose_name=_("代表或任职人员"),
     )
     is_active = models.BooleanField(_("启用"), default=True)
+    password_given = models.BooleanField(_("初始密码，登录后须更改"), default=False)
     preferences = models.JSONField(default=dict, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
@@ -279,12 +307,23 @@ class Role(models.Model):
                 condition=Q(ended__isnull=True),
                 name="people_role_once_at_a_time",
             ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(ended__isnull=True, duty__in=["system", "security", "auditor"]),
+                name="people_role_administrators_apart",
+            ),
             models.CheckConstraint(
                 condition=Q(duty__in=["system", "security", "auditor"], body__isnull=True)
                 | Q(duty__in=["clerk", "chair"], body__isnull=False),
                 name="people_role_in_its_place",
             ),
         ]
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    def live(self, now: datetime) -> LinkQuerySet:
+        """Links that would still let somebody in."""
+        return self.filter(used__isnull=True, revoked__isnull=True, expires__gt=now)
 
 
 class Link(models.Model):
@@ -301,6 +340,8 @@ class Link(models.Model):
     expires = models.DateTimeField(_("有效期至"))
     used = models.DateTimeField(_("使用时间"), null=True, blank=True)
     revoked = models.DateTimeField(_("作废时间"), null=True, blank=True)
+
+    objects = LinkQuerySet.as_manager()
 
     class Meta:
         ordering = ["-made"]

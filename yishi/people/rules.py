@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from yishi.people.models import Body, Role
+from allauth.mfa.utils import is_mfa_enabled
+from django.utils.translation import gettext as _
+
+from yishi.journal.chain import SYSTEM
+from yishi.people.models import Body, Role, User
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
-    from yishi.people.models import Link, Person, Seat, User
+    from yishi.people.models import BodyQuerySet, Link, Person, Seat
 
 Duty = Role.Duty
 
@@ -34,16 +38,28 @@ def works_in(user: Any, body: Body) -> bool:
     return holds(user, body, Duty.CLERK, Duty.CHAIR)
 
 
-def is_system_administrator(user: Any, *_: Any) -> bool:
+def is_system_administrator(user: Any, *things: Any) -> bool:
     return holds(user, None, Duty.SYSTEM)
 
 
-def is_security_administrator(user: Any, *_: Any) -> bool:
+def is_security_administrator(user: Any, *things: Any) -> bool:
     return holds(user, None, Duty.SECURITY)
 
 
-def is_auditor(user: Any, *_: Any) -> bool:
+def is_auditor(user: Any, *things: Any) -> bool:
     return holds(user, None, Duty.AUDITOR)
+
+
+def bodies_of(user: Any) -> BodyQuerySet:
+    """The bodies a user may see: their own, or all for those who set bodies up."""
+    if is_system_administrator(user) or is_security_administrator(user):
+        return Body.objects.all()
+    held = user.held if user.is_authenticated and user.is_active else ()
+    return Body.objects.filter(pk__in=[body for body, _duty in held if body is not None])
+
+
+def may_list_bodies(user: Any, now: datetime) -> bool:
+    return is_system_administrator(user) or is_security_administrator(user) or bool(bodies_of(user))
 
 
 def may_see_body(user: Any, body: Body, now: datetime) -> bool:
@@ -57,8 +73,38 @@ def may_keep_register(user: Any, body: Body, now: datetime) -> bool:
 
 
 def may_make_bodies(user: Any, now: datetime) -> bool:
-    """Bodies, terms and accounts are made by the system administrator."""
+    """Bodies and their terms are made by the system administrator."""
     return is_system_administrator(user)
+
+
+def may_see_seat(user: Any, seat: Seat, now: datetime) -> bool:
+    """The clerk and the chair of the body: personal data is no business of administrators."""
+    return works_in(user, seat.body)
+
+
+def may_change_seat(user: Any, seat: Seat, now: datetime) -> bool:
+    return may_keep_register(user, seat.body, now)
+
+
+def may_list_users(user: Any, now: datetime) -> bool:
+    return is_system_administrator(user) or is_security_administrator(user)
+
+
+def may_see_user(user: Any, other: User, now: datetime) -> bool:
+    return may_list_users(user, now)
+
+
+def may_make_accounts(user: Any, now: datetime) -> bool:
+    return is_system_administrator(user)
+
+
+def may_change_account(user: Any, other: User, now: datetime) -> bool:
+    """The system administrator; not another administrator's, or one could become the other."""
+    return is_system_administrator(user) and not is_administrator(other)
+
+
+def may_end_role(user: Any, role: Role, now: datetime) -> bool:
+    return is_security_administrator(user) and role.user_id != user.pk
 
 
 def may_grant(user: Any, now: datetime) -> bool:
@@ -67,22 +113,52 @@ def may_grant(user: Any, now: datetime) -> bool:
 
 
 def may_make_link(user: Any, seat: Seat, now: datetime) -> bool:
-    """The clerk of the body gives its deputies their way in, unless they hold duties of their own."""
+    """The clerk of the body gives its deputies their way in."""
     return is_clerk(user, seat.body)
 
 
+def may_make_links(user: Any, body: Body, now: datetime) -> bool:
+    return is_clerk(user, body)
+
+
+def why_no_link(seat: Seat, today: date) -> str:
+    """Why nobody may come in by a link for this seat; "" when one may be made."""
+    if seat.standing(today) != "sitting":
+        return _("只能给在任的人生成登录链接。")
+    user = User.objects.filter(person=seat.person_id).first()
+    if user is None:
+        return ""
+    if not user.is_active:
+        return _("此人的账号已停用。")
+    return "" if _only_a_deputy(user) else _("此人另有职责或启用了两步验证，请用账号和密码登录。")
+
+
+def _only_a_deputy(user: User) -> bool:
+    """A clerk or an administrator is never let in by a slip of paper."""
+    return not user.roles.filter(ended__isnull=True).exists() and not is_mfa_enabled(user)
+
+
 def may_use_link(link: Link, now: datetime) -> bool:
-    return link.user.is_active and link.is_good(now)
+    return link.user.is_active and link.is_good(now) and _only_a_deputy(link.user)
+
+
+def may_open_journal(user: Any, now: datetime) -> bool:
+    return is_auditor(user) or any(chain for chain in chains_of(user))
+
+
+def chains_of(user: Any) -> list[str]:
+    """The chains a clerk or chair reads: those of their own bodies."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    own = [body for body, duty in user.held if body is not None and duty in (Duty.CLERK, Duty.CHAIR)]
+    return [body.chain for body in Body.objects.filter(pk__in=own)]
 
 
 def may_read_journal(user: Any, chain: str, now: datetime) -> bool:
     """The auditor reads all; a body's clerk and chair read their own body's chain."""
     if is_auditor(user):
         return True
-    if not user.is_authenticated or not chain.startswith("body:"):
-        return False
-    body = Body.objects.filter(code=chain.removeprefix("body:")).first()
-    return body is not None and works_in(user, body)
+    return chain != SYSTEM and chain in chains_of(user)
 
 
 def sits_in(user: Any, body: Body, now: datetime) -> Seat | None:
