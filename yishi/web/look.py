@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
@@ -19,10 +19,14 @@ THEMES = {
     "light": gettext_lazy("浅色"),
     "dark": gettext_lazy("深色"),
 }
-SIZES = {"small": gettext_lazy("小"), "medium": gettext_lazy("中"), "large": gettext_lazy("大")}
+SIZES = {
+    "small": pgettext_lazy("字号", "小"),
+    "medium": pgettext_lazy("字号", "中"),
+    "large": pgettext_lazy("字号", "大"),
+}
 # Each language names itself, so that a person who cannot read this page finds the way out.
 LANGUAGES = {"zh-hans": "中文", "en": "English"}
-CHOICES = {"language": LANGUAGES, "theme": THEMES, "size": SIZES}
+CHOICES: dict[str, dict[str, Any]] = {"language": LANGUAGES, "theme": THEMES, "size": SIZES}
 
 
 class Look(NamedTuple):
