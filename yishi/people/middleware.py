@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import SYSTEM, write
+from yishi.people.signin import Locked
 from yishi.web.access import Refused
+from yishi.web.errors import too_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
 
 SEEN_EVERY = 60  # seconds between notes of "still here": a note is a write
+# Where somebody with an initial password may go before changing it.
+BEFORE_CHANGE = {"account_change_password", "account_logout", "account_reauthenticate", "web:preferences"}
 
 
 def idle(
@@ -34,14 +38,21 @@ def idle(
             seen = request.session.get("seen", stamp)
             # abs: a clock that jumped back must not keep a session alive for ever.
             if abs(stamp - seen) > settings.SESSION_IDLE_SECONDS:
-                logout(request)
-                messages.info(request, _("您有一段时间没有操作,为安全已自动退出,请重新登录。"))
+                _close(request)
                 return redirect(settings.LOGIN_URL)
             if "seen" not in request.session or abs(stamp - seen) > SEEN_EVERY:
                 request.session["seen"] = stamp
         return get_response(request)
 
     return middleware
+
+
+def _close(request: Any) -> None:
+    user = request.user
+    logout(request)
+    if user.is_authenticated:
+        write(SYSTEM, "people.idle_out", user, by=user, at=request.now)
+    messages.info(request, _("您有一段时间没有操作，为安全已自动退出，请重新登录。"))
 
 
 class access:
@@ -53,11 +64,18 @@ class access:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         if not hasattr(view, "allowed"):
             raise Refused("这个页面没有说明谁可以进入。")
+        asked = request.resolver_match.view_name
+        if getattr(request.user, "password_given", False) and asked not in BEFORE_CHANGE:
+            messages.info(request, _("您用的是初始密码，请先改成自己的密码。"))
+            return redirect("account_change_password")
+        return None
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponseBase | None:
+        if isinstance(exception, Locked):
+            return too_many(request, exception.opens, request.now)
         if not isinstance(exception, Refused):
             return None
         if request.user.is_authenticated:

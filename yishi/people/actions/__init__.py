@@ -10,7 +10,7 @@ from yishi.people.actions.accounts import (
     stop_user,
     tie,
 )
-from yishi.people.actions.links import make_link, make_links, revoke_link, use_link
+from yishi.people.actions.links import DAYS, MOST_DAYS, digest, make_link, make_links, revoke_link, use_link
 from yishi.people.actions.register import (
     add_body,
     add_office,
@@ -19,8 +19,11 @@ from yishi.people.actions.register import (
     change_body,
     change_seat,
     change_term,
+    default_title,
     end_office,
+    end_reasons,
     end_seat,
+    plain_name,
     reopen_seat,
     restore_seat,
     suspend_seat,
@@ -28,6 +31,8 @@ from yishi.people.actions.register import (
 from yishi.people.actions.sheet import Import, check_sheet, take_in
 
 __all__ = [
+    "DAYS",
+    "MOST_DAYS",
     "Import",
     "add_body",
     "add_office",
@@ -39,12 +44,16 @@ __all__ = [
     "change_term",
     "change_user",
     "check_sheet",
+    "default_title",
+    "digest",
     "end_office",
+    "end_reasons",
     "end_role",
     "end_seat",
     "grant",
     "make_link",
     "make_links",
+    "plain_name",
     "reopen_seat",
     "reset_password",
     "restore_seat",
