@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from yishi.meetings.actions.screen import show
 from yishi.meetings.models import Screen
 from yishi.voting.models import Figure, Poll
+from yishi.voting.rules import counting as count
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.rules.polls import figures
 
@@ -61,6 +62,25 @@ def numbers(poll: Poll, *, by: Any, at: datetime) -> None:
         voting(poll, by=by, at=at)
     elif poll.state == Poll.State.CLOSED and not poll.batches.exists():
         sealed(poll, by=by, at=at)
+
+
+def counting(poll: Poll, *, by: Any, at: datetime, take: bool = True) -> None:
+    """How far the count is; with open counting (公开唱票) also the 正 strokes of each option.
+
+    Only batches on which both tellers agree are drawn: running strokes of the first teller would
+    show the second what he is to find by himself.
+    """
+    batches = count.laid(poll)
+    agreed = [batch for batch in batches if batch.agreed_at]
+    rows = []
+    if poll.open_count:
+        lines = count.total(poll, agreed).lines
+        rows = [
+            {"title": option.title, "strokes": line.for_ or line.satisfied}
+            for option, line in zip(poll.options.all(), lines, strict=True)
+        ]
+    data = {"title": poll.title, "rows": rows, "counted": sum(batch.size for batch in agreed)}
+    show(poll.meeting, Scene.COUNTING, data, by=by, at=at, take=take)
 
 
 def result(poll: Poll, tally: Tally, *, by: Any, at: datetime) -> None:

@@ -1,0 +1,399 @@
+"""Counting sheet by sheet: who may, what one sheet says by law, where tellers differ, what is open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from yishi.law.count import MARKS, Count, Reading, because, count, read, settle
+from yishi.law.decide import decide
+from yishi.law.figures import Ballots, Body, Outcome
+from yishi.people.rules import is_clerk
+from yishi.voting.models import Batch, Keying, Official, Poll, Ruling, Sheet, Tally
+from yishi.voting.rules.polls import Equation, equation, hat, is_stale
+from yishi.voting.rules.rights import SCRUTINEERS, may_work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from yishi.law.rule import PollRule
+
+Hat = Official.Hat
+State = Poll.State
+CALL_CHIEF = 3  # comparisons that differed, after which the chief scrutineer settles the sheets
+LONGEST_NAME = 40
+MOST_NAMES = 20
+# Two marks on one line; which two makes no difference in law.
+TWO = {kind: letters[:2] for kind, letters in MARKS.items() if len(letters) > 1}
+
+
+# --- who may ---------------------------------------------------------------
+
+
+def may_see_count(user: Any, poll: Poll, now: datetime) -> bool:
+    """How far the count is: everybody who works in this poll. It shows no mark of any sheet."""
+    return may_work(user, poll, now)
+
+
+def may_lay_out(user: Any, poll: Poll, now: datetime) -> bool:
+    return poll.state == State.CLOSED and _counts_for(user, poll)
+
+
+def may_key(user: Any, batch: Batch, now: datetime) -> bool:
+    return batch.poll.state == State.CLOSED and hat(user, batch.poll) == Hat.TELLER
+
+
+def may_resize(user: Any, batch: Batch, now: datetime) -> bool:
+    return batch.poll.state == State.CLOSED and hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
+
+
+def may_see_rulings(user: Any, poll: Poll, now: datetime) -> bool:
+    """Scrutineers see doubtful sheets with the marks of both; tellers never, since they still key."""
+    return poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) in SCRUTINEERS
+
+
+def may_rule(user: Any, poll: Poll, now: datetime) -> bool:
+    """Doubtful sheets are settled by the chief scrutineer alone."""
+    return poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) == Hat.CHIEF_SCRUTINEER
+
+
+def may_tally(user: Any, poll: Poll, now: datetime) -> bool:
+    """Scrutineers and the clerk; once declared only the chief scrutineer, to correct."""
+    if poll.state == State.DECLARED:
+        return hat(user, poll) == Hat.CHIEF_SCRUTINEER
+    return poll.state == State.CLOSED and _counts_for(user, poll)
+
+
+def may_confirm(user: Any, poll: Poll, now: datetime) -> bool:
+    return poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) == Hat.CHIEF_SCRUTINEER
+
+
+def _counts_for(user: Any, poll: Poll) -> bool:
+    return hat(user, poll) in SCRUTINEERS or is_clerk(user, poll.meeting.body)
+
+
+# --- one sheet -------------------------------------------------------------
+
+
+def plain(kind: str, marks: Sequence[str]) -> list[str]:
+    """Marks in their one way of writing: several marks on a line are one thing."""
+    return [TWO.get(kind, mark[0]) if len(set(mark)) > 1 else mark[:1] for mark in marks]
+
+
+def read_sheet(
+    law: PollRule, titles: Sequence[str], marks: Sequence[str], write_ins: Sequence[str] = ()
+) -> Reading:
+    """The sheet by the rule; lines not reached yet count as blank. Raises InputError."""
+    marks = [*marks, *[""] * (len(titles) - len(marks))]
+    reading = read(law, len(titles), marks, write_ins)
+    listed = {"".join(title.split()) for title in titles}
+    if reading.valid and any("".join(name.split()) in listed for name in reading.write_ins):
+        return because(reading, None, "write_in_unclear", "")
+    return reading
+
+
+def verdict(law: PollRule, titles: Sequence[str], sheet: Sheet) -> Reading:
+    """One teller's sheet: what he put in doubt is doubtful, all else is as the rule reads it."""
+    reading = read_sheet(law, titles, sheet.marks, sheet.write_ins)
+    return doubted(law, reading, sheet.doubt) if sheet.doubt else reading
+
+
+def doubted(law: PollRule, reading: Reading, doubt: str) -> Reading:
+    label = str(Sheet.Doubt(doubt).label)
+    return replace(
+        reading,
+        valid=None,
+        reason_code=doubt,
+        reason_zh=label,
+        reason_en=label,
+        article=law.article_void,
+    )
+
+
+def reason(reading: Reading) -> str:
+    """Why the sheet is not simply valid, in the language of the page, with its article."""
+    said = reading.reason_en if (get_language() or "").startswith("en") else reading.reason_zh
+    return f"{said}（{reading.article}）" if reading.article else said
+
+
+def warning(law: PollRule, reading: Reading) -> str:
+    """What a teller is told while keying: "" for a plain valid sheet."""
+    if reading.reason_code == "too_many":
+        chosen = reading.lines.count("f") + len(reading.write_ins)
+        text = _("此票选了%(n)d项，超过%(most)d项，按规定无效。") % {"n": chosen, "most": law.most}
+    elif reading.valid:
+        void = [str(i) for i, line in enumerate(reading.lines, start=1) if line == "void"]
+        return _("有效；第%(lines)s栏不计入。") % {"lines": "、".join(void)} if void else ""
+    else:
+        text = _("无效：") if reading.valid is False else _("存疑，待总监票人认定：")
+        return text + reason(reading)
+    return f"{text}（{reading.article}）" if reading.article else text
+
+
+def same(one: Sheet, two: Sheet) -> bool:
+    """Whether two tellers say the same of one sheet.
+
+    Both in doubt is the same, whatever marks they took it for: the chief scrutineer sees both.
+    """
+    if one.doubt or two.doubt:
+        return bool(one.doubt) == bool(two.doubt)
+    return one.marks == two.marks and sorted(one.write_ins) == sorted(two.write_ins)
+
+
+def differing_lines(kind: str, one: Sheet, two: Sheet) -> list[int]:
+    """Lines to look at again. With ticks only, naming the line would tell the other's mark."""
+    if kind == "choose_up_to" or one.doubt or two.doubt:
+        return []
+    pairs = zip(one.marks, two.marks, strict=True)
+    return [i for i, (a, b) in enumerate(pairs, start=1) if a != b]
+
+
+# --- a batch and the whole count -------------------------------------------
+
+
+@dataclass(frozen=True)
+class Case:
+    """One sheet on which both tellers are done: their marks, what it is by law, and the ruling.
+
+    `one` and `two` are (marks, write_ins, doubt) as each teller keyed it. `reading` takes the
+    ruling into account; its valid is None while the chief scrutineer has still to settle it.
+    """
+
+    batch: Batch
+    number: int
+    one: tuple[list[str], list[str], str]
+    two: tuple[list[str], list[str], str]
+    before: Reading
+    reading: Reading
+    ruling: Ruling | None = None
+
+    @property
+    def waits(self) -> bool:
+        return self.reading.valid is None
+
+    @property
+    def odd(self) -> bool:
+        """Something for the chief scrutineer to look at."""
+        return self.before.valid is not True or self.ruling is not None
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """One batch on the overview. state: waiting | keying | differs | called | agreed.
+
+    tellers: (place, name, sheets complete, finished) of those who hold it now.
+    """
+
+    batch: Batch
+    state: str
+    tellers: tuple[tuple[int, str, int, bool], ...]
+    doubtful: int = 0
+
+    def held_by(self, user: Any) -> bool:
+        return any(keying.teller_id == user.pk for keying in held(self.batch))
+
+
+@dataclass(frozen=True)
+class Progress:
+    batches: tuple[BatchState, ...]
+    equation: Equation
+    sheets: int  # in all batches
+    agreed: int  # sheets of batches agreed
+    doubtful: int  # waiting for the chief scrutineer
+
+
+def held(batch: Batch) -> list[Keying]:
+    """The keyings that count: at most two, in order of place (none that was taken over)."""
+    return [keying for keying in batch.keyings.all() if keying.left_at is None]
+
+
+def laid(poll: Poll) -> list[Batch]:
+    """All batches with keyings, tellers and rulings; sheets only where `cases` needs them."""
+    batches = list(poll.batches.prefetch_related("keyings__teller", "rulings"))
+    for batch in batches:
+        batch.poll = poll
+    return batches
+
+
+def cases(poll: Poll, batches: Iterable[Batch] | None = None) -> list[Case]:
+    """Every sheet that is agreed on or left to the chief scrutineer, in order of batch and number.
+
+    A batch not agreed gives only the sheets that differed CALL_CHIEF times.
+    """
+    batches = [b for b in (laid(poll) if batches is None else batches) if is_open_to_chief(b)]
+    law, titles = poll.law, [option.title for option in poll.options.all()]
+    sheets: dict[int, dict[int, Sheet]] = defaultdict(dict)
+    ids = [keying.pk for batch in batches for keying in held(batch)]
+    for sheet in Sheet.objects.filter(keying__in=ids):
+        sheets[sheet.keying_id][sheet.number] = sheet
+    found = []
+    for batch in batches:
+        rulings = {ruling.number: ruling for ruling in batch.rulings.all()}
+        one, two = (sheets[keying.pk] for keying in held(batch))
+        # What differed stays with the chief scrutineer, also after it was ruled and agreed.
+        for number in range(1, batch.size + 1):
+            differs = str(number) in batch.differences
+            if batch.agreed_at or differs:
+                pair = (one[number], two[number])
+                found.append(_case(law, titles, batch, number, pair, differs, rulings.get(number)))
+    return found
+
+
+def is_open_to_chief(batch: Batch) -> bool:
+    return batch.agreed_at is not None or (bool(batch.differences) and batch.rounds >= CALL_CHIEF)
+
+
+def _case(
+    law: PollRule,
+    titles: Sequence[str],
+    batch: Batch,
+    number: int,
+    pair: tuple[Sheet, Sheet],
+    differs: bool,
+    ruling: Ruling | None,
+) -> Case:
+    if differs:
+        one, two = (_last_compared(sheet) for sheet in pair)
+        before = replace(read_sheet(law, titles, one[0]), valid=None, reason_code="differs")
+        text = ("两位计票人核对不一致", "the two tellers do not agree")
+        before = replace(before, reason_zh=text[0], reason_en=text[1], article="")
+    else:
+        one, two = ((s.marks, s.write_ins, s.doubt) for s in pair)
+        before = verdict(law, titles, pair[0])
+    return Case(batch, number, one, two, before, _ruled(law, titles, before, ruling), ruling)
+
+
+def _last_compared(sheet: Sheet) -> tuple[list[str], list[str], str]:
+    last = sheet.earlier[-1] if sheet.earlier else vars(sheet)
+    return last["marks"], last["write_ins"], last["doubt"]
+
+
+def _ruled(law: PollRule, titles: Sequence[str], before: Reading, ruling: Ruling | None) -> Reading:
+    if ruling is None:
+        return before
+    if ruling.decision == Ruling.Decision.INVALID:
+        return settle(before, False)
+    return settle(read_sheet(law, titles, ruling.marks, ruling.write_ins), True)
+
+
+def progress(poll: Poll) -> Progress:
+    """Where every batch stands; a constant number of queries."""
+    batches = laid(poll)
+    done: dict[int, int] = defaultdict(int)
+    ids = [keying.pk for batch in batches for keying in held(batch)]
+    for pk in Sheet.objects.filter(keying__in=ids, complete=True).values_list("keying_id", flat=True):
+        done[pk] += 1
+    waiting: dict[int, int] = defaultdict(int)
+    for case in cases(poll, batches):
+        waiting[case.batch.pk] += case.waits
+    states = tuple(
+        BatchState(
+            batch,
+            _state(batch),
+            tuple((k.place, str(k.teller), done[k.pk], k.finished_at is not None) for k in held(batch)),
+            waiting[batch.pk],
+        )
+        for batch in batches
+    )
+    return Progress(
+        states,
+        equation(poll),
+        sheets=sum(batch.size for batch in batches),
+        agreed=sum(batch.size for batch in batches if batch.agreed_at),
+        doubtful=sum(waiting.values()),
+    )
+
+
+def _state(batch: Batch) -> str:
+    if batch.agreed_at:
+        return "agreed"
+    if batch.differences:
+        return "called" if batch.rounds >= CALL_CHIEF else "differs"
+    return "keying" if held(batch) else "waiting"
+
+
+def open_problems(poll: Poll) -> list[str]:
+    """What still stands between this poll and its tally, as sentences; empty when nothing does."""
+    return problems(poll, progress(poll))
+
+
+def problems(poll: Poll, stand: Progress) -> list[str]:
+    e = stand.equation
+    if e.returned is None:
+        return [_("还没有登记收回票数。")]
+    found = list(e.problems)
+    if not stand.batches and e.returned:
+        found.append(_("还没有分批。"))
+    elif stand.sheets != e.returned:
+        found.append(
+            _("各批合计%(sheets)d张，收回%(returned)d张，请核对张数。")
+            % {"sheets": stand.sheets, "returned": e.returned}
+        )
+    for one in stand.batches:
+        if one.state in ("differs", "called"):
+            text = (
+                _("第%(n)d批核对%(rounds)d次仍不一致，请总监票人认定。")
+                if one.state == "called"
+                else _("第%(n)d批核对不一致，正在重新录入。")
+            )
+            found.append(text % {"n": one.batch.number, "rounds": one.batch.rounds})
+    left = sum(one.state in ("waiting", "keying") for one in stand.batches)
+    if left:
+        found.append(_("还有%(n)d批没有录入完。") % {"n": left})
+    settled = sum(one.doubtful for one in stand.batches if one.state == "agreed")
+    if settled:
+        found.append(_("还有%(n)d张存疑票等总监票人认定。") % {"n": settled})
+    return found
+
+
+# --- the tally -------------------------------------------------------------
+
+
+def total(poll: Poll, batches: Iterable[Batch] | None = None) -> Count:
+    """Add up what is agreed so far."""
+    n = len(poll.options.all())
+    return count(poll.law, n, (case.reading for case in cases(poll, batches) if case.batch.agreed_at))
+
+
+def outcome(poll: Poll) -> tuple[dict[str, Any], Outcome]:
+    """The figures of the tally and what they decide. Raises InputError, also while sheets are open."""
+    titles = [option.title for option in poll.options.all()]
+    counted, said = total(poll), equation(poll)
+    options = counted.options(titles)
+    body = Body(said.entitled or 0, said.present or 0)
+    ballots = Ballots(said.issued or 0, said.returned or 0, counted.invalid)
+    graded = ("satisfied", "basically", "dissatisfied", "abstain")
+    names = {"grades": graded, "choose_up_to": ("for_",)}.get(poll.law.kind, ("for_", "against", "abstain"))
+    lines = [
+        {
+            "title": option.title,
+            **{name.strip("_"): getattr(option, name) for name in names},
+            **({"write_in": True} if option.write_in else {}),
+        }
+        for option in options
+    ]
+    for line, of in zip(lines, counted.lines, strict=False):
+        if poll.law.kind != "choose_up_to":
+            line["void"] = of.void
+    figures = {
+        "members": body.members,
+        "present": body.present,
+        "issued": ballots.issued,
+        "returned": ballots.returned,
+        "valid": counted.valid,
+        "invalid": counted.invalid,
+        "options": lines,
+    }
+    return figures, decide(poll.law, body, ballots, options)
+
+
+def is_current(poll: Poll, tally: Tally) -> bool:
+    """Nothing was ruled or corrected since: figures and sheets still give this very tally."""
+    return not is_stale(poll, tally) and outcome(poll)[0] == tally.figures
+
+
