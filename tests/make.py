@@ -14,7 +14,7 @@ from django.test import Client
 from yishi.law import pack
 from yishi.meetings.models import Meeting, Voter
 from yishi.people.models import Body, Office, Person, Role, Seat, Term, User
-from yishi.voting.models import Option, Poll
+from yishi.voting.models import Figure, Official, Option, Poll
 
 NOW = datetime(2026, 1, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 BEGUN = date(2022, 1, 10)
@@ -140,3 +140,41 @@ def poll(
     for place, title in enumerate(options, start=1):
         Option.objects.create(poll=made, place=place, title=title)
     return made
+
+
+# --- counting --------------------------------------------------------------
+
+
+def returned(
+    returned: int = 4,
+    options: tuple[str, ...] = ("甲", "乙", "丙"),
+    rule_key: str = "projects.town.vote",
+    members: int | None = None,
+    **fields: Any,
+) -> Poll:
+    """A poll closed with its ballots counted back, every figure said, and all its officials.
+
+    Accounts: chief, watcher (scrutineer), one, two, three (tellers), caller, clerk, chair; find them
+    by `official(poll, "one")`.
+    """
+    members = members or max(returned, 1)
+    made = poll(
+        meeting(deputies=0), options, rule_key, state=Poll.State.CLOSED, opened_at=NOW, closed_at=NOW,
+        method_adopted_at=NOW, **fields,
+    )  # fmt: skip
+    town = made.meeting.body
+    n = made.pk
+    clerk(town, f"clerk-{n}")
+    chair(town, f"chair-{n}")
+    hats = ("chief_scrutineer", "scrutineer", "teller", "teller", "teller", "caller")
+    for name, hat in zip(("chief", "watcher", "one", "two", "three", "caller"), hats, strict=True):
+        Official.objects.create(poll=made, user=user(f"{name}-{n}"), hat=hat)
+    by = official(made, "clerk")
+    said = {"entitled": members, "present": members, "printed": members, "issued": members}
+    for kind, value in {**said, "left_over": 0, "returned": returned}.items():
+        Figure.objects.create(poll=made, kind=kind, value=value, at=NOW, by=by)
+    return made
+
+
+def official(of: Poll, name: str) -> User:
+    return User.objects.get(username=f"{name}-{of.pk}")
