@@ -1,5 +1,45 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from yishi.people.views import accounts, journal, links, register, sheet
+
+urlpatterns = [
+    path("bodies/", register.bodies, name="bodies"),
+    path("bodies/new/", register.body_add, name="body_add"),
+    path("bodies/<int:body>/", register.body, name="body"),
+    path("bodies/<int:body>/change/", register.body_change, name="body_change"),
+    path("bodies/<int:body>/terms/new/", register.term_add, name="term_add"),
+    path("bodies/terms/<int:term>/", register.term_change, name="term_change"),
+    path("bodies/<int:body>/offices/new/", register.office_add, name="office_add"),
+    path("bodies/offices/<int:office>/end/", register.office_end, name="office_end"),
+    path("bodies/<int:body>/links/", links.links, name="links"),
+    path("bodies/<int:body>/seats/", register.seats, name="seats"),
+    path("bodies/<int:body>/seats/new/", register.seat_add, name="seat_add"),
+    path("bodies/<int:body>/seats/file/", sheet.seats_file, name="seats_file"),
+    path("bodies/<int:body>/seats/blank/", sheet.seats_blank, name="seats_blank"),
+    path("bodies/<int:body>/seats/import/", sheet.seats_import, name="seats_import"),
+    path("bodies/<int:body>/seats/import/confirm/", sheet.seats_take_in, name="seats_take_in"),
+    path("seats/<int:seat>/", register.seat, name="seat"),
+    path("seats/<int:seat>/change/", register.seat_change, name="seat_change"),
+    path("seats/<int:seat>/end/", register.seat_end, name="seat_end"),
+    path("seats/<int:seat>/reopen/", register.seat_reopen, name="seat_reopen"),
+    path("seats/<int:seat>/suspend/", register.seat_suspend, name="seat_suspend"),
+    path("seats/<int:seat>/restore/", register.seat_restore, name="seat_restore"),
+    path("seats/<int:seat>/link/", links.link_make, name="link_make"),
+    path("seats/<int:seat>/link/<int:link>/revoke/", links.link_revoke, name="link_revoke"),
+    path("users/", accounts.users, name="users"),
+    path("users/new/", accounts.user_add, name="user_add"),
+    path("users/<int:account>/", accounts.user, name="user"),
+    path("users/<int:account>/change/", accounts.user_change, name="user_change"),
+    path("users/<int:account>/password/", accounts.user_password, name="user_password"),
+    path("users/<int:account>/stop/", accounts.user_stop, name="user_stop"),
+    path("users/<int:account>/start/", accounts.user_start, name="user_start"),
+    path("users/<int:account>/person/<int:person>/", accounts.user_tie, name="user_tie"),
+    path("users/<int:account>/roles/new/", accounts.role_add, name="role_add"),
+    path("users/roles/<int:role>/end/", accounts.role_end, name="role_end"),
+    path("journal/", journal.journal, name="journal"),
+    path("journal/print/", journal.journal_print, name="journal_print"),
+    path("journal/verify/", journal.journal_verify, name="journal_verify"),
+    path("in/<str:code>/", links.link_use, name="link_use"),
+]

@@ -10,6 +10,7 @@ from yishi.people.actions.accounts import (
     stop_user,
     tie,
 )
+from yishi.people.actions.audit import verify_journal
 from yishi.people.actions.links import DAYS, MOST_DAYS, digest, make_link, make_links, revoke_link, use_link
 from yishi.people.actions.register import (
     add_body,
@@ -64,4 +65,5 @@ __all__ = [
     "take_in",
     "tie",
     "use_link",
+    "verify_journal",
 ]

@@ -60,6 +60,8 @@ def change_body(body: Body, *, by: User, at: datetime, why: str = "", **fields: 
         if above.pk == body.pk:
             raise ValidationError({"parent": _("上级不能是它自己或它的下级。")})
         above = above.parent
+    if not fields.get("short_name", "named"):
+        fields["short_name"] = fields.get("name", body.name)[:40]
     changes = _set(body, fields)
     body.full_clean()
     if changes:
