@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "yishi.people.middleware.idle",
     "yishi.people.middleware.access",
+    "yishi.demo.middleware.banner",
 ]
 ROOT_URLCONF = "yishi.urls"
 WSGI_APPLICATION = "yishi.wsgi.application"

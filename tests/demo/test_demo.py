@@ -1,0 +1,84 @@
+"""The demo county: built through the actions, true to its facts, built once, wiped and built again."""
+
+import pytest
+from django.db import transaction
+
+from tests import make
+from yishi import demo
+from yishi.demo.county import FACTS
+from yishi.journal.chain import verify
+from yishi.meetings.models import Meeting
+from yishi.people.models import Body, User
+from yishi.voting.models import Poll
+from yishi.voting.rules import polls as rules
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    """Built once for the tests that only look at it, and rolled back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        demo.build(make.NOW)
+        yield
+        transaction.set_rollback(True)
+    demo.is_demo.cache_clear()
+
+
+def test_all_towns_and_streets_of_the_facts_are_there(built):
+    names = set(Body.objects.values_list("name", flat=True))
+    assert len(FACTS["towns"]) + len(FACTS["streets"]) == 19
+    for _key, town in FACTS["towns"]:
+        assert f"{town}人民代表大会" in names
+    for _key, street in FACTS["streets"]:
+        assert {f"{street}人大工作委员会", f"{street}居民议事会"} <= names
+
+
+def test_one_poll_waits_for_the_hall_and_two_are_published(built):
+    ready = Poll.objects.get(meeting__body__code="qiaotou")
+    assert (ready.options.count(), ready.seats) == (6, 5)
+    assert rules.step(ready) == "method"
+    declared = Poll.objects.filter(meeting__body__code="yantou")
+    assert [poll.state for poll in declared] == ["declared", "declared"]
+    chosen, rated = (poll.tallies.current().outcome for poll in declared)
+    assert len(chosen["adopted"]) == 5 and chosen["valid"]
+    assert [one["grade"] for one in rated["grades"]] == ["satisfied", "satisfied", "basically"]
+
+
+def test_the_figures_of_the_demo_are_those_written_in_its_file(built):
+    poll = Poll.objects.filter(meeting__body__code="yantou").first()
+    said = {line["title"]: (line["for"], line["against"]) for line in poll.tallies.current().lines()}
+    assert said == {title: (yes, no) for title, _detail, yes, no in FACTS["declared"]["candidates"]}
+
+
+def test_the_hall_of_the_ready_meeting_has_its_quorum(built):
+    meeting = Meeting.objects.get(body__code="qiaotou")
+    numbers = meeting.voters.numbers()
+    assert (numbers["entitled"], numbers["present"]) == (63, 58)
+    assert meeting.state == "open" and meeting.sign_in_is_open
+
+
+def test_the_journal_of_the_demo_holds(built):
+    assert list(verify()) == []
+
+
+def test_every_listed_account_signs_in_with_the_demo_password(built):
+    for account in demo.accounts():
+        assert User.objects.get(username=account.username).check_password(account.password)
+
+
+@pytest.mark.django_db
+def test_an_empty_house_is_no_demo_and_a_built_one_is():
+    demo.is_demo.cache_clear()
+    assert demo.is_empty() and not demo.is_demo()
+    demo.build(make.NOW)
+    assert not demo.is_empty() and demo.is_demo()
+    demo.is_demo.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wiped_demo_is_empty_and_can_be_built_again():
+    demo.build(make.NOW)
+    demo.wipe()
+    assert demo.is_empty() and not demo.is_demo()
+    demo.build(make.NOW)
+    assert Poll.objects.count() == 3
+    demo.is_demo.cache_clear()

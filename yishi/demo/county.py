@@ -1,0 +1,183 @@
+"""Builds the demo county: bodies, people and accounts, then a vote to be held and one that was held."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from yishi.demo import PASSWORD, cast
+from yishi.demo.votes import declared_meeting, ready_meeting
+from yishi.journal.chain import SYSTEM, write
+from yishi.people import actions as people
+from yishi.people.models import Body, Office, Role, Seat, User
+
+Kind = Body.Kind
+Duty = Role.Duty
+FACTS = tomllib.loads((Path(__file__).parent / "county.toml").read_text(encoding="utf-8"))
+
+
+@dataclass
+class County:
+    """What the builders share: the hands that act, the next name, and the first day."""
+
+    system: User
+    security: User
+    names: Iterator[str]
+    password: str
+    at: datetime
+    bodies: dict[str, Body]
+
+    @property
+    def begins(self) -> date:
+        return date(self.at.year - 3, 1, 10)
+
+    def body(self, code: str, name: str, kind: str, parent: Body | None = None, short: str = "") -> Body:
+        made = people.add_body(
+            code=code,
+            name=name,
+            kind=kind,
+            parent=parent,
+            short_name=short,
+            place=len(self.bodies),
+            by=self.system,
+            at=self.at,
+        )
+        self.bodies[code] = made
+        return made
+
+    def account(self, username: str, name: str, seat: Seat | None = None) -> User:
+        user, _word = people.add_user(username=username, name=name, by=self.system, at=self.at)
+        if seat is not None:
+            people.tie(user, seat.person, by=self.system, at=self.at)
+        # The demo's own shared password, in place of the slip of paper with the initial one.
+        User.objects.filter(pk=user.pk).update(password=self.password, password_given=False)
+        user.refresh_from_db()
+        return user
+
+    def grant(self, user: User, duty: str, body: Body | None) -> User:
+        people.grant(user, duty, body, by=self.security, at=self.at)
+        user.__dict__.pop("held", None)  # the roles it remembers are out of date now
+        return user
+
+
+@transaction.atomic
+def build(at: datetime) -> None:
+    """All of it, or nothing. `at` is now; what is past lies up to 70 days before it."""
+    made = _administrators(at, at - timedelta(days=70))
+    _bodies(made)
+    clerks = _clerks(made)
+    morning = datetime.combine(timezone.localdate(at), time(9, 0), tzinfo=timezone.get_current_timezone())
+    for spec, hold, starts in (
+        (FACTS["declared"], declared_meeting, morning - timedelta(days=20)),
+        (FACTS["ready"], ready_meeting, morning),
+    ):
+        town = made.bodies[spec["town"]]
+        clerk = clerks[spec["town"]]
+        seats = deputies(made, town, clerk, spec)
+        hold(town, clerk, _crew(made, town, clerk, seats), seats, spec, starts)
+    write(SYSTEM, "demo.built", "demo", by=None, at=at)
+
+
+def _administrators(at: datetime, start: datetime) -> County:
+    """The first two come from the machine itself, as with `yishi user add`; they make the rest."""
+    password = make_password(PASSWORD)
+    hands = {}
+    for username, name, duty in (
+        ("xitong", "系统管理员（演示）", Duty.SYSTEM),
+        ("anquan", "安全管理员（演示）", Duty.SECURITY),
+    ):
+        user = User.objects.create(username=username, name=name, password=password)
+        Role.objects.create(user=user, duty=duty, begun=start)
+        write(SYSTEM, "people.user.add", user, by=None, at=start, why="演示数据")
+        write(SYSTEM, "people.role.grant", user, by=None, at=start, why="演示数据", duty=duty)
+        hands[username] = user
+    made = County(hands["xitong"], hands["anquan"], cast.names(), password, start, {})
+    made.grant(made.account("shenji", "审计员（演示）"), Duty.AUDITOR, None)
+    return made
+
+
+def _bodies(made: County) -> None:
+    name, code = FACTS["name"], FACTS["code"]
+    congress = made.body(code, f"{name}人民代表大会", Kind.COUNTY_CONGRESS, short=f"{name}人大")
+    standing = made.body(
+        f"{code}-standing",
+        f"{name}人民代表大会常务委员会",
+        Kind.STANDING_COMMITTEE,
+        congress,
+        short=f"{name}人大常委会",
+    )
+    government = made.body(f"{code}-government", f"{name}人民政府", Kind.GOVERNMENT)
+    for key, office in FACTS["offices"]:
+        made.body(f"{code}-{key}", f"{name}人大常委会{office}", Kind.OFFICE, standing, short=office)
+    for key, department in FACTS["departments"]:
+        made.body(f"{code}-{key}", f"{name}{department}", Kind.DEPARTMENT, government, short=department)
+    for key, town in FACTS["towns"]:
+        body = made.body(key, f"{town}人民代表大会", Kind.TOWN_CONGRESS, congress, short=f"{town}人大")
+        made.body(f"{key}-presidium", f"{town}人民代表大会主席团", Kind.PRESIDIUM, body)
+        made.body(f"{key}-government", f"{town}人民政府", Kind.GOVERNMENT, government)
+    for key, street in FACTS["streets"]:
+        body = made.body(
+            key, f"{street}人大工作委员会", Kind.STREET_COMMITTEE, standing, short=f"{street}工委"
+        )
+        made.body(f"{key}-council", f"{street}居民议事会", Kind.RESIDENTS_COUNCIL, body)
+        made.body(f"{key}-office", f"{street}办事处", Kind.GOVERNMENT, government)
+
+
+def _clerks(made: County) -> dict[str, User]:
+    """A clerk in the county and in every town and street."""
+    standing = made.bodies[f"{FACTS['code']}-standing"]
+    county_clerk = made.account("xian", "县常委会经办（演示）")
+    made.grant(county_clerk, Duty.CLERK, standing)
+    made.grant(county_clerk, Duty.CLERK, made.bodies[FACTS["code"]])
+    clerks = {}
+    for key, place in (*FACTS["towns"], *FACTS["streets"]):
+        clerks[key] = made.grant(made.account(key, f"{place}经办（演示）"), Duty.CLERK, made.bodies[key])
+    return clerks
+
+
+def deputies(made: County, town: Body, clerk: User, spec: dict[str, Any]) -> list[Seat]:
+    """The term and its deputies, spread over districts and delegations."""
+    term = people.add_term(town, number=17, begins=made.begins, by=made.system, at=made.at)
+    found = []
+    for i in range(spec["deputies"]):
+        found.append(
+            people.add_seat(
+                town,
+                name=next(made.names),
+                sex="female" if i % 3 == 1 else "male",
+                district=f"第{i % spec['districts'] + 1}选区",
+                delegation=spec["delegations"][i % len(spec["delegations"])],
+                term=term,
+                begins=made.begins,
+                by=clerk,
+                at=made.at,
+            )
+        )
+    return found
+
+
+def _crew(made: County, town: Body, clerk: User, seats: list[Seat]) -> dict[str, User]:
+    """Chair, scrutineers and a deputy from among the deputies; tellers and caller from the staff."""
+    chair_seat = seats[0]
+    people.add_office(
+        town, person=chair_seat.person, post=Office.Post.CHAIR, begins=made.begins, by=clerk, at=made.at
+    )
+    crew = {"chair": made.account(f"{town.code}-zhuxi", chair_seat.person.name, chair_seat)}
+    made.grant(crew["chair"], Duty.CHAIR, town)
+    for hat, key, place in (
+        ("chief_scrutineer", "zongjian", 1),
+        ("scrutineer", "jian", 2),
+        ("deputy", "daibiao", 3),
+    ):
+        crew[hat] = made.account(f"{town.code}-{key}", seats[place].person.name, seats[place])
+    for hat, key in (("teller_1", "ji1"), ("teller_2", "ji2"), ("caller", "chang")):
+        crew[hat] = made.account(f"{town.code}-{key}", next(made.names))
+    return crew
