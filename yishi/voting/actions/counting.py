@@ -395,7 +395,8 @@ def _cleaned(
     titles = [option.title for option in poll.options.all()]
     if len(marks) > len(titles) or (complete and len(marks) < len(titles)):
         raise ValidationError(_("还有栏没有录入，空白的栏请按0。"), code="lines")
-    names = [" ".join(name.split()) for name in write_ins]
+    # 王 恩泰 and 王恩泰 are one person; names in Latin letters keep their spaces.
+    names = [(" " if name.isascii() else "").join(name.split()) for name in write_ins]
     if len(names) > rules.MOST_NAMES or any(len(name) > rules.LONGEST_NAME for name in names):
         raise ValidationError(
             _("另写的姓名至多%(n)d个，每个不超过%(most)d字。")
