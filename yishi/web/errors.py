@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -57,8 +60,19 @@ def too_many(request: HttpRequest, opens: datetime, now: datetime) -> HttpRespon
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: drawn without context, since the context may be what broke."""
+    """500, or 507 for a full disk: drawn without context, since the context may be what broke."""
+    if is_full(sys.exc_info()[1]):
+        return HttpResponse(render_to_string("507.html"), status=507)
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the disk was full: SQLite, PostgreSQL (53100) and the file system each say it otherwise."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if not isinstance(error, OperationalError):
+        return False
+    return "disk is full" in str(error) or getattr(error.__cause__, "sqlstate", "") == "53100"
 
 
 def _page(request: HttpRequest, template: str, status: int, **context: Any) -> HttpResponse:
