@@ -49,6 +49,7 @@ VERBS: dict[str, str | Promise] = {
     "people.office.add": _("任职"),
     "people.office.end": _("免职、离任"),
     "journal.verified": _("核验日志"),
+    "demo.built": _("建成演示数据"),
     # meetings
     "meetings.planned": _("筹备会议"),
     "meetings.changed": _("修改会议"),
