@@ -10,46 +10,20 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from yishi.law.quorum import Quorum
 from yishi.meetings import actions
 from yishi.meetings.forms import MeetingForm, ReasonForm
 from yishi.meetings.models import Meeting
 from yishi.meetings.rules import QUORUMS, may_plan, may_prepare, may_preside, may_see, quorum, voter_of
 from yishi.meetings.views.deputy import deputy_page
+from yishi.meetings.views.frame import WHOLE, page, spoken
 from yishi.people.models import Body
 from yishi.people.rules import Duty, is_clerk, works_in
 from yishi.web.access import allow, signed_in
 
-WHOLE = Meeting.objects.select_related("body", "term", "presiding")
 State = Meeting.State
-
-
-def crumbs(meeting: Meeting, here: str = "") -> list[tuple[str, str]]:
-    """From the list of meetings down to the page called `here`."""
-    own = reverse("meeting", args=[meeting.pk])
-    return [
-        (reverse("meetings"), _("会议")),
-        *([(own, meeting.title), ("", here)] if here else [("", meeting.title)]),
-    ]
-
-
-def page(
-    request: Any, template: str, meeting: Meeting, here: str = "", status: int = 200, **context: Any
-) -> HttpResponse:
-    """A page of a meeting in its frame: body name, stamp of a rehearsal, crumbs."""
-    request.body_name = meeting.body.short_name
-    request.rehearsal = meeting.is_rehearsal
-    context = {"meeting": meeting, "crumbs": crumbs(meeting, here), "rehearsal": meeting.is_rehearsal, **context}
-    return render(request, template, context, status=status)
-
-
-def spoken(enough: Quorum) -> str:
-    """The sentence of the quorum in the reader's language."""
-    return enough.sentence_en if (get_language() or "").startswith("en") else enough.sentence_zh
 
 
 @allow(signed_in)
@@ -60,9 +34,8 @@ def meetings(request: Any) -> HttpResponse:
     found = Meeting.objects.of(mine)
     bodies = Body.objects.filter(pk__in=[b for b, duty in request.user.held if duty == Duty.CLERK])
     shown = Paginator(found, 20).get_page(request.GET.get("page"))
-    crumbs = [("", _("会议"))]
     return render(
-        request, "meetings/meetings.html", {"page": shown, "bodies": bodies, "crumbs": crumbs, "many": len(mine) > 1}
+        request, "meetings/meetings.html", {"page": shown, "bodies": bodies, "crumbs": [("", _("会议"))], "many": len(mine) > 1}
     )
 
 
