@@ -15,19 +15,23 @@ from yishi.journal.models import Chain, Entry
 def demo(options: Namespace) -> int:
     """Build the demo county where nothing is yet; list the accounts to sign in with."""
     if not options.accounts:
-        if options.reset:
-            if not county.is_demo() and not county.is_empty():
-                raise Refusal(_("库里是真实数据，不能清空：演示请用另一个数据文件夹（YISHI_DATA）。"))
-            county.wipe()
-        if county.is_empty():
-            county.build(timezone.now())
-        elif not options.if_empty:
-            raise Refusal(_("库里已有数据。要重建演示县，请加 --reset。"))
-    if county.is_demo():
+        _build(options)
+    if county.is_demo() and not options.if_empty:
         print(_("演示账号（只用于演示）："))
         for account in county.accounts():
-            print(f"  {account.username:<14}{account.password:<18}{account.what}")
+            print(f"  {account.username:<14}{account.password:<20}{account.what}")
     return 0
+
+
+def _build(options: Namespace) -> None:
+    if options.reset:
+        if not county.is_demo() and not county.is_empty():
+            raise Refusal(_("库里是真实数据，不能清空：演示请用另一个数据文件夹（YISHI_DATA）。"))
+        county.wipe()
+    if county.is_empty():
+        county.build(timezone.now())
+    elif not options.if_empty:
+        raise Refusal(_("库里已有数据。要重建演示县，请加 --reset。"))
 
 
 def verify(options: Namespace) -> int:
