@@ -40,7 +40,7 @@ def move(
     moves: dict[str, set[str]] = model.MOVES  # type: ignore[attr-defined]
     if to not in moves.get(now_at, set()):
         raise MoveError(
-            _("现在是“%(now)s”,不能改为“%(to)s”。")
+            _("现在是“%(now)s”，不能改为“%(to)s”。")
             % {"now": _state_name(model, field, now_at), "to": _state_name(model, field, to)},
             code="move",
         )
@@ -49,7 +49,7 @@ def move(
             **{field: to, **(also or {})}
         )
         if not changed:
-            raise MoveError(_("刚才已有人改动了它,请刷新页面再看。"), code="stale")
+            raise MoveError(_("刚才已有人改动了它，请刷新页面再看。"), code="stale")
         write(
             chain,
             f"{model._meta.label_lower}.{to}",

@@ -159,7 +159,7 @@ class Seat(models.Model):
         CAPACITY = "capacity", _("丧失行为能力")
         DEATH = "death", _("去世")
         TERM = "term", _("任期届满")
-        LEFT = "left", _("不再担任(非代表席位)")
+        LEFT = "left", _("不再担任（非代表席位）")
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="seats")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="seats")
@@ -250,7 +250,7 @@ class User(AbstractBaseUser):
         _("账号"),
         max_length=60,
         unique=True,
-        error_messages={"unique": _("已有同名账号,请换一个。")},
+        error_messages={"unique": _("已有同名账号，请换一个。")},
     )
     name = models.CharField(_("姓名"), max_length=40)
     email = models.EmailField(_("邮箱"), blank=True)
