@@ -130,7 +130,7 @@ class RulingForm(Reason):
         for i, title in enumerate(titles):
             mark = before[i] if i < len(before) else ""
             self.fields[f"mark-{i + 1}"] = forms.ChoiceField(
-                label=f"{i + 1} {title}", choices=choices, initial=mark or BLANK, required=False
+                label=f"{i + 1} {title}", choices=choices, initial=mark or BLANK
             )
         if kind == "elect":
             said = case.ruling.write_ins if case.ruling else case.one[1]
