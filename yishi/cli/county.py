@@ -19,7 +19,7 @@ def demo(options: Namespace) -> int:
     if county.is_demo() and not options.if_empty:
         print(_("演示账号（只用于演示）："))
         for account in county.accounts():
-            print(f"  {account.username:<14}{account.password:<20}{account.what}")
+            print(f"  {account.username:<18}{account.password:<20}{account.what}")
     return 0
 
 

@@ -30,6 +30,8 @@ def serve(options: Namespace) -> int:
     command += ["--workers", str(max(1, options.workers)), "--blocking-threads", "4"]
     command += ["--respawn-failed-workers", "--workers-kill-timeout", "10"]
     command += ["--log-level", "warning", "--no-access-log", "yishi.wsgi:application"]
+    # Four threads need no heap each: glibc would keep one per thread and core.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(settings.ROOT.parent), *_python_path()])
     os.execv(sys.executable, command)
 
