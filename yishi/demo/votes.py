@@ -61,6 +61,8 @@ def declared_meeting(
     )
     setup.draft_method(rating, method.draft(rating), by=clerk, at=starts - timedelta(days=9))
     at = starts + 10 * MINUTE
+    held: Poll
+    votes: list[tuple[int, ...]]
     for held, votes, letters in (
         (poll, [(yes, no) for _title, _detail, yes, no in spec["candidates"]], "fa"),
         (rating, [tuple(votes) for _title, *votes in spec["rated"]], "sbd"),

@@ -64,4 +64,5 @@ def move(
 
 
 def _state_name(model: type[models.Model], field: str, value: str) -> str:
-    return str(dict(model._meta.get_field(field).flatchoices).get(value, value))
+    choices: list[tuple[Any, Any]] = getattr(model._meta.get_field(field), "flatchoices", [])
+    return str(dict(choices).get(value, value))
