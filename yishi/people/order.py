@@ -1,5 +1,6 @@
 """Chinese names in the orders people expect: by strokes of the surname, by pinyin; Chinese numerals."""
 
+from bisect import bisect_right
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,22 @@ def strokes(name: str) -> str:
 def pinyin(name: str) -> str:
     """Key for 拼音排序."""
     return _key("pinyin", name[:1].translate(_SURNAMES) + name[1:])
+
+
+# The first character of the table for each letter that begins a syllable.
+_FIRSTS = "吖丷嚓咑妸发旮哈丌咔垃呣拏喔妑七呥仨他屲夕丫帀"
+_LETTERS = "ABCDEFGHJKLMNOPQRSTWXYZ"
+
+
+def initials(name: str) -> str:
+    """林文清 -> LWQ: what is typed to find a name; other characters stand as capitals."""
+    ranks = _ranks("pinyin")
+    starts = [0, *(ranks[first] for first in _FIRSTS[1:])]
+    read = name[:1].translate(_SURNAMES) + name[1:]
+    return "".join(
+        _LETTERS[bisect_right(starts, ranks[character]) - 1] if character in ranks else character.upper()
+        for character in read
+    )
 
 
 def numeral(n: int) -> str:
