@@ -48,7 +48,9 @@ class AgendaForm(forms.Form):
 
 class MaterialForm(forms.Form):
     file = forms.FileField(
-        label=_("文件"), help_text=_("PDF、Word(.docx)、Excel(.xlsx)、图片或文本，不超过20MB。"), allow_empty_file=True
+        label=_("文件"),
+        help_text=_("PDF、Word(.docx)、Excel(.xlsx)、图片或文本，不超过20MB。"),
+        allow_empty_file=True,
     )
     title = forms.CharField(
         label=_("材料名称"), max_length=120, required=False, help_text=_("不填就用文件名。")

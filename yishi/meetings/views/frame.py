@@ -31,12 +31,15 @@ def page(
     """A page of a meeting in its frame: body name, stamp of a rehearsal, crumbs."""
     request.body_name = meeting.body.short_name
     request.rehearsal = meeting.is_rehearsal
-    context = {"meeting": meeting, "crumbs": crumbs(meeting, here), "rehearsal": meeting.is_rehearsal, **context}
+    context = {
+        "meeting": meeting,
+        "crumbs": crumbs(meeting, here),
+        "rehearsal": meeting.is_rehearsal,
+        **context,
+    }
     return render(request, template, context, status=status)
 
 
 def spoken(enough: Quorum) -> str:
     """The sentence of the quorum in the reader's language."""
     return enough.sentence_en if (get_language() or "").startswith("en") else enough.sentence_zh
-
-

@@ -35,7 +35,9 @@ def meetings(request: Any) -> HttpResponse:
     bodies = Body.objects.filter(pk__in=[b for b, duty in request.user.held if duty == Duty.CLERK])
     shown = Paginator(found, 20).get_page(request.GET.get("page"))
     return render(
-        request, "meetings/meetings.html", {"page": shown, "bodies": bodies, "crumbs": [("", _("会议"))], "many": len(mine) > 1}
+        request,
+        "meetings/meetings.html",
+        {"page": shown, "bodies": bodies, "crumbs": [("", _("会议"))], "many": len(mine) > 1},
     )
 
 
@@ -198,5 +200,3 @@ def _ask_reason(request: HttpRequest, meeting: Meeting, verb: str, error: Valida
         consequence=" ".join(error.messages),
         back=reverse("meeting", args=[meeting.pk]),
     )
-
-

@@ -35,7 +35,9 @@ def agenda(request: Any, meeting: Meeting) -> HttpResponse:
             _change_item(request, meeting)
             return redirect("agenda", meeting.pk)
     except ValidationError as error:
-        form.add_error("titles", error) if form.is_bound else messages.error(request, " ".join(error.messages))
+        form.add_error("titles", error) if form.is_bound else messages.error(
+            request, " ".join(error.messages)
+        )
     items = list(meeting.agenda.all())
     clerk = is_clerk(request.user, meeting.body)
     return page(request, "meetings/agenda.html", meeting, _("议程"), form=form, items=items, clerk=clerk)
