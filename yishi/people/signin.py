@@ -87,4 +87,5 @@ class CodesAdapter(DefaultMFAAdapter):
     }
 
     def build_totp_svg(self, url: str) -> str:
-        return qr_svg(url)
+        # As a picture of its own, and not part of a page, it must name its language.
+        return qr_svg(url).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
