@@ -16,6 +16,8 @@ from yishi.voting.models import Figure
 from yishi.voting.words import method
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from yishi.meetings.models import Meeting
     from yishi.people.models import Body, Seat, User
     from yishi.voting.models import Poll
@@ -62,7 +64,7 @@ def declared_meeting(
     setup.draft_method(rating, method.draft(rating), by=clerk, at=starts - timedelta(days=9))
     at = starts + 10 * MINUTE
     held: Poll
-    votes: list[tuple[int, ...]]
+    votes: Sequence[tuple[int, ...]]
     for held, votes, letters in (
         (poll, [(yes, no) for _title, _detail, yes, no in spec["candidates"]], "fa"),
         (rating, [tuple(votes) for _title, *votes in spec["rated"]], "sbd"),
@@ -189,7 +191,7 @@ def _count(poll: Poll, clerk: User, crew: dict[str, User], ballots: list[list[st
             counting.finish(keying, by=teller, at=at + 5 * MINUTE)
 
 
-def _ballots(votes: list[tuple[int, ...]], letters: str, how_many: int) -> list[list[str]]:
+def _ballots(votes: Sequence[tuple[int, ...]], letters: str, how_many: int) -> list[list[str]]:
     """Sheets that add up to the votes of each line, none with more choices than it must have."""
     sheets: list[list[str]] = [[] for _sheet in range(how_many)]
     for counts in votes:
