@@ -22,7 +22,7 @@ def quorum_choices() -> list[tuple[str, str]]:
     return [(key, rule.note_en if english else rule.note_zh) for key, rule in rules.items()]
 
 
-class MeetingForm(forms.ModelForm):  # type: ignore[type-arg]
+class MeetingForm(forms.ModelForm):
     """`revision` is the state the form was drawn from, so that two clerks do not overwrite each other."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)

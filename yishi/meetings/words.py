@@ -100,7 +100,10 @@ def minutes(meeting: Meeting, extra: Sequence[Block] = ()) -> Document:
         Paragraph(f"请假:{away}"),
         Paragraph(f"缺席:{missing}"),
         Heading("一、议程"),
-        *[Paragraph(f"{n}. {item.title}{'' if item.done_at else '(未进行)'}") for n, item in enumerate(agenda, 1)],
+        *[
+            Paragraph(f"{n}. {item.title}{'' if item.done_at else '(未进行)'}")
+            for n, item in enumerate(agenda, 1)
+        ],
     ]  # fmt: skip
     if extra:
         blocks += [Heading("二、表决情况"), *extra]

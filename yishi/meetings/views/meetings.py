@@ -73,7 +73,7 @@ def meeting_change(request: Any, meeting: Meeting) -> HttpResponse:
             return redirect("meeting", meeting.pk)
         except ValidationError as error:
             form.add_error(None, error)
-            form.data = {**form.data.dict(), "revision": str(stored.revision)}
+            form.data = {**request.POST.dict(), "revision": str(stored.revision)}
     back = reverse("meeting", args=[meeting.pk])
     title = _("修改会议信息")
     return page(request, "web/form.html", meeting, title, form=form, title=title, back=back)
@@ -165,7 +165,7 @@ def meeting_step(request: Any, meeting: Meeting) -> HttpResponse:
     why = request.POST.get("why", "").strip()
     reason = {"why": why} if why and verb in ("call", "open_meeting", "close_meeting") else {}
     try:
-        VERBS[verb](meeting, by=request.user, at=request.now, **reason)  # type: ignore[operator]
+        VERBS[verb](meeting, by=request.user, at=request.now, **reason)
     except ValidationError as error:
         if getattr(error, "code", "") in REASONED:
             return _ask_reason(request, meeting, verb, error)
