@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import segno
@@ -13,7 +14,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET
 
 from yishi.meetings import actions, files
 from yishi.meetings.models import Delivery, Material, Meeting, Voter
@@ -78,9 +79,9 @@ def code_url(voter: Voter) -> str:
 
 def svg(text: str) -> HttpResponse:
     """A QR code with its quiet border, black on white in light and dark."""
-    drawn = segno.make(text, error="m", micro=False)
-    out = drawn.svg_inline(border=4, omitsize=True, light="#fff", svgns=True, nl=False)
-    return HttpResponse(out, content_type="image/svg+xml")
+    out = BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=4, omitsize=True, light="#fff")
+    return HttpResponse(out.getvalue(), content_type="image/svg+xml")
 
 
 @allow(signed_in)
@@ -96,7 +97,7 @@ def code_use(request: Any, code: str) -> HttpResponse:
 
 
 @allow(may_read_material, material=PAPER)
-@require_safe
+@require_GET
 def material_file(request: Any, material: Material) -> HttpResponseBase:
     """The file itself; opened by the deputy in person, it is delivered."""
     try:
@@ -105,7 +106,7 @@ def material_file(request: Any, material: Material) -> HttpResponseBase:
         messages.error(request, _("文件不在服务器上了，请告诉会务人员重新上传。"))
         return redirect("meeting", material.meeting_id)
     voter = voter_of(request.user, material.meeting)
-    if voter and request.method == "GET":
+    if voter:
         actions.deliver(material, voter, by=request.user, at=request.now)
     return FileResponse(
         file,
