@@ -395,5 +395,3 @@ def outcome(poll: Poll) -> tuple[dict[str, Any], Outcome]:
 def is_current(poll: Poll, tally: Tally) -> bool:
     """Nothing was ruled or corrected since: figures and sheets still give this very tally."""
     return not is_stale(poll, tally) and outcome(poll)[0] == tally.figures
-
-
