@@ -41,7 +41,7 @@ LAWS: dict[str, Law] = {
     ),
 }
 
-_ARTICLE = re.compile(r"(?P<like>参照)?《(?P<law>[^》]+)》第(?P<n>[一二三四五六七八九十百]+)条")
+_ARTICLE = re.compile(r"(?P<like>参照)?《(?P<law>[^》]+)》第(?P<n>[零一二三四五六七八九十百]+)条")
 _DIGITS = "零一二三四五六七八九"
 
 

@@ -154,12 +154,13 @@ def _result_zh(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> s
     by = f"{_by_zh(rule.article)}，" if rule.article else "按照本次表决规则，"
     won, many = outcome.adopted, f"{len(outcome.adopted)}{w.count_zh}{w.matter_zh}"
     reach = f"{w.for_zh}{over}" if over else "得票最多"
-    ordered = "" if rule.seats is None or not won else _in_order_zh(rule, options, outcome)
+    more = _reached(rule, options, outcome)
+    ordered = f"{w.matter_zh}有{more}{w.count_zh}，按得票多少，" if more else ""
     if won:
         listed = "、".join(_line_zh(votes[title], len(options) == 1) for title in won)
         text = f"{by}{reach}的{ordered}{many}{w.won_zh}：{listed}。"
     elif outcome.tied:
-        text = by
+        text = f"{by}{reach}的{w.matter_zh}有{more}{w.count_zh}。" if more else ""
     else:
         text = f"{by}没有{w.matter_zh}的{w.for_zh}{over or '能使其' + w.won_zh}。"
     if outcome.tied:
@@ -172,10 +173,10 @@ def _result_zh(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> s
     return text
 
 
-def _in_order_zh(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> str:
+def _reached(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> int:
+    """How many reached the threshold, where that is more than there are places; else 0."""
     over = sum(option.for_ >= outcome.needed for option in options)
-    more = over > (rule.seats or over)
-    return f"{rule.words.matter_zh}中，按得票多少" if more else ""
+    return over if over > (rule.seats or over) and rule.threshold != "most_votes" else 0
 
 
 def _tied_zh(rule: PollRule, votes: dict[str, Option], outcome: Outcome) -> str:
@@ -212,10 +213,11 @@ def _result_en(rule: PollRule, options: Sequence[Option], outcome: Outcome) -> s
     if won:
         listed = ", ".join(_line_en(votes[title], len(options) == 1) for title in won)
         with_ = f"with votes for from {over}" if over else "with the most votes"
-        order = ", in order of votes" if _in_order_zh(rule, options, outcome) else ""
+        order = ", in order of votes," if _reached(rule, options, outcome) else ""
         text = f"{by}{len(won)} {noun} {with_}{order} {verb} {w.won_en}: {listed}. "
     elif outcome.tied:
-        text = ""
+        over_half = _reached(rule, options, outcome)
+        text = f"{by}{over_half} {w.matters_en} had votes for from {over}. " if over_half else ""
     else:
         text = f"{by}no {w.matter_en} had votes for from {over or 'anyone'}. "
     if outcome.tied:
