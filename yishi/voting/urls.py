@@ -2,9 +2,32 @@
 
 from django.urls import URLPattern, path
 
-from yishi.voting.views import counting, keying
+from yishi.voting.views import chair, counting, keying, papers, polls, public
 
 urlpatterns: list[URLPattern] = [
+    path("meetings/<int:meeting>/polls/", polls.polls_of, name="polls"),
+    path("meetings/<int:meeting>/polls/new/", polls.poll_new, name="poll_new"),
+    path("meetings/<int:meeting>/polls/minutes.<slug:kind>", papers.polls_minutes, name="polls_minutes"),
+    path("meetings/<int:meeting>/rehearse/", polls.rehearse, name="rehearse"),
+    path("meetings/<int:meeting>/rehearse/wipe/", polls.rehearsal_wipe, name="rehearsal_wipe"),
+    path("polls/<int:poll>/", polls.poll, name="poll"),
+    path("polls/<int:poll>/change/", polls.poll_change, name="poll_change"),
+    path("polls/<int:poll>/options/", polls.poll_options, name="poll_options"),
+    path("polls/<int:poll>/method/", polls.poll_method, name="poll_method"),
+    path("polls/<int:poll>/officials/", polls.poll_officials, name="poll_officials"),
+    path("officials/<int:official>/remove/", polls.official_remove, name="official_remove"),
+    path("polls/<int:poll>/place/", polls.poll_place, name="poll_place"),
+    path("polls/<int:poll>/drop/", polls.poll_drop, name="poll_drop"),
+    path("polls/<int:poll>/reopen/", polls.poll_reopen, name="poll_reopen"),
+    path("polls/<int:poll>/withdraw/", polls.poll_withdraw, name="poll_withdraw"),
+    path("polls/<int:poll>/next/", polls.poll_next, name="poll_next"),
+    path("polls/<int:poll>/sheet.pdf", papers.poll_sheet, name="poll_sheet"),
+    path("polls/<int:poll>/papers/<slug:name>.<slug:kind>", papers.poll_paper, name="poll_paper"),
+    path("voting/<int:poll>/chair/", chair.chair, name="chair"),
+    path("voting/<int:poll>/chair/<slug:verb>/", chair.chair_do, name="chair_do"),
+    path("voting/<int:poll>/override/<slug:gate>/", chair.gate_override, name="gate_override"),
+    path("results/", public.results, name="results"),
+    path("results/<int:poll>/", public.poll_public, name="poll_public"),
     path("voting/<int:poll>/counting/", counting.overview, name="counting"),
     path("voting/<int:poll>/counting/live/", counting.overview_live, name="counting_live"),
     path("voting/<int:poll>/counting/batches/", counting.lay_out, name="lay_out"),

@@ -69,7 +69,6 @@ class Step:
     title: str
     state: str
     gates: tuple[Gate, ...] = ()
-    note: str = ""
 
     @property
     def may_go_on(self) -> bool:
@@ -111,7 +110,7 @@ def figure(poll: Poll, kind: str) -> int | None:
 def equation(poll: Poll) -> Equation:
     """Entitled and present are those stated for this poll; valid and invalid those of its tally."""
     said = figures(poll)
-    tally = poll.tallies.current()
+    tally = newest(poll)
     counted = {} if tally is None or is_stale(poll, tally) else tally.figures
     e = Equation(
         **{kind: said.get(kind) for kind in Kind.values},
@@ -166,6 +165,11 @@ def is_stale(poll: Poll, tally: Tally) -> bool:
     return any(tally.figures.get(name) != said.get(kind) for name, kind in named.items())
 
 
+def newest(poll: Poll) -> Tally | None:
+    """The newest tally (no query when prefetched)."""
+    return max(poll.tallies.all(), key=lambda tally: tally.pk, default=None)
+
+
 def confirmed(poll: Poll) -> Tally | None:
     """The newest tally confirmed by the chief scrutineer."""
     return poll.tallies.filter(confirmed_at__isnull=False).order_by("-pk").first()
@@ -214,7 +218,7 @@ def step(poll: Poll) -> str:
     """The key of the step the poll is at: one of KEYS, `void`, or `done` when all is published."""
     if poll.state == State.VOID:
         return "void"
-    return next((one.key for one in _steps(poll, None) if one.state != "done"), "done")
+    return next((one.key for one in _steps(poll, None, light=True) if one.state != "done"), "done")
 
 
 def steps(poll: Poll, now: datetime) -> list[Step]:
@@ -226,26 +230,48 @@ def steps(poll: Poll, now: datetime) -> list[Step]:
 WAITS = ("quorum", "open", "counted", "confirmed", "declared")
 
 
-def _steps(poll: Poll, present: Quorum | None) -> list[Step]:
+def _steps(poll: Poll, present: Quorum | None, *, light: bool = False) -> list[Step]:
     found = []
     reached = poll.state == State.VOID
-    for key, title, done, gates, note in _table(poll, present):
+    for key, done, gates in _table(poll, present, light):
         state = "done" if done else "later"
         if not done and not reached:
             reached = True
             state = "now"
             if key in WAITS and not all(gate.passed for gate in gates):
                 state = "blocked"
-        found.append(Step(key, title, state, tuple(gates), note))
+        found.append(Step(key, title(key), state, tuple(gates)))
     return found
 
 
-def _table(poll: Poll, present: Quorum | None) -> list[tuple[str, str, bool, list[Gate], str]]:
-    """(key, title, done, gates, note) in the order of the hall."""
+def title(key: str) -> str:
+    """What a step is called."""
+    return {
+        "form": _("票面与规则"),
+        "method": _("票决办法通过"),
+        "officials": _("监票、计票人员"),
+        "printed": _("印制表决票"),
+        "quorum": _("清点到会人数"),
+        "issued": _("发票"),
+        "sealed": _("检查票箱并加封"),
+        "open": _("开始投票"),
+        "closed": _("投票截止"),
+        "returned": _("清点收回票数"),
+        "counted": _("计票"),
+        "confirmed": _("总监票人确认"),
+        "declared": _("宣布结果"),
+        "published": _("公布"),
+        "void": _("作废"),
+        "done": _("全部完成"),
+    }[key]
+
+
+def _table(poll: Poll, present: Quorum | None, light: bool) -> list[tuple[str, bool, list[Gate]]]:
+    """(key, done, gates) in the order of the hall; `light` leaves out what asks the sheets."""
     said = figures(poll)
     passed = {one.gate: one.why for one in poll.overrides.all()}
     hats = [one.hat for one in poll.officials.all()]
-    tally = poll.tallies.current()
+    tally = newest(poll)
     fresh = tally is not None and not is_stale(poll, tally)
 
     def gate(key: str, text: str, met: bool, why: str = "", article: str = "") -> Gate:
@@ -258,28 +284,24 @@ def _table(poll: Poll, present: Quorum | None) -> list[tuple[str, str, bool, lis
     roll = _quorum_gate(poll, said, present, gate)
     stated = said.get(Kind.PRESENT) is not None and _stated(poll, said).met
     printed = [gate("printed", _("已登记印制张数"), Kind.PRINTED in said, _("请填印制张数。"))]
-    counted = _count_gates(poll, gate) if poll.state == State.CLOSED else []
+    counting = poll.state == State.CLOSED and not light
+    counted = _count_gates(poll, gate) if counting else []
+    confirmed = fresh and tally is not None and tally.confirmed_at is not None
     return [
-        ("form", _("票面与规则"), all(g.met for g in form), form, ""),
-        ("method", _("票决办法通过"), poll.method_adopted_at is not None, _method_gates(poll, gate), ""),
-        ("officials", _("监票、计票人员"), all(g.passed for g in officials), officials, ""),
-        ("printed", _("印制表决票"), printed[0].passed, printed, ""),
-        ("quorum", _("清点到会人数"), stated, [roll], ""),
-        ("issued", _("发票"), Kind.ISSUED in said and all(g.passed for g in issued), issued, ""),
-        ("sealed", _("检查票箱并加封"), sealed[0].passed, sealed, ""),
-        ("open", _("开始投票"), poll.opened_at is not None, [roll], ""),
-        ("closed", _("投票截止"), poll.closed_at is not None, [], ""),
-        ("returned", _("清点收回票数"), Kind.RETURNED in said, [], ""),
-        ("counted", _("计票"), fresh, counted, ""),
-        (
-            "confirmed",
-            _("总监票人确认"),
-            fresh and tally is not None and tally.confirmed_at is not None,
-            [],
-            "",
-        ),
-        ("declared", _("宣布结果"), _is_declared(poll, tally), [], ""),
-        ("published", _("公布"), poll.published_at is not None, [], ""),
+        ("form", all(g.met for g in form), form),
+        ("method", poll.method_adopted_at is not None, _method_gates(poll, gate)),
+        ("officials", all(g.passed for g in officials), officials),
+        ("printed", printed[0].passed, printed),
+        ("quorum", stated, [roll]),
+        ("issued", Kind.ISSUED in said and all(g.passed for g in issued), issued),
+        ("sealed", sealed[0].passed, sealed),
+        ("open", poll.opened_at is not None, [roll]),
+        ("closed", poll.closed_at is not None, []),
+        ("returned", Kind.RETURNED in said, []),
+        ("counted", fresh, counted),
+        ("confirmed", confirmed, []),
+        ("declared", _is_declared(poll, tally), []),
+        ("published", poll.published_at is not None, []),
     ]
 
 
@@ -338,8 +360,10 @@ def _stated(poll: Poll, said: dict[str, int]) -> Quorum:
 
 
 def _quorum_gate(poll: Poll, said: dict[str, int], present: Quorum | None, gate: Any) -> Gate:
-    """Before the roll is called the live sign-in, afterwards the number that was stated."""
+    """The number that was stated; the live sign-in until one is stated that is enough."""
     found = _stated(poll, said) if Kind.PRESENT in said else present
+    if found is not None and not found.met and present is not None:
+        found = present
     text = _("到会人数达到法定人数")
     if found is None:
         return gate("quorum", text, False, _("还没有应到名单，请先在会议里确定应到人员。"))

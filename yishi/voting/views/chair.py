@@ -1,0 +1,353 @@
+"""The chair's page: the step we are at, the words to say, its gates, and the next step as one button."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from yishi.voting.actions import after, polls
+from yishi.voting.forms import polls as forms
+from yishi.voting.models import Figure, Poll
+from yishi.voting.rules import outcomes, rights
+from yishi.voting.rules import polls as rules
+from yishi.voting.views.frame import POLLS, page
+from yishi.voting.views.public import shown
+from yishi.voting.words import script
+from yishi.web.access import allow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django import forms as django_forms
+    from django.http import HttpResponse
+
+Kind = Figure.Kind
+
+
+@dataclass(frozen=True)
+class Do:
+    """What can be done at a step: its form, the word on the button, who may, the action.
+
+    `wait` is said to those who may not; `act(poll, form, by=, at=)`.
+    """
+
+    form: type[django_forms.Form]
+    button: Any
+    may: Callable[..., bool]
+    act: Callable[..., Any]
+    wait: Any = ""
+
+
+def _says(kind: str) -> Callable[..., bool]:
+    return lambda user, poll, now: rights.may_say(user, poll, kind, now)
+
+
+def _say(kind: str) -> Callable[..., Any]:
+    return lambda poll, form, **who: polls.say(poll, kind, form.cleaned_data["value"], **who)
+
+
+def _issue(poll: Poll, form: Any, **who: Any) -> None:
+    typed = form.cleaned_data
+    polls.hand_out(poll, typed["issued"], typed["left_over"], typed["replaced"] or 0, **who)
+
+
+def _returned(poll: Poll, form: Any, **who: Any) -> None:
+    """More than issued makes the vote void: asked once more before it is."""
+    value, issued = form.cleaned_data["value"], rules.figure(poll, Kind.ISSUED) or 0
+    if value > issued and not form.cleaned_data["sure"]:
+        raise ValidationError(
+            {
+                "value": _(
+                    "收回%(r)s张，多于发出%(i)s张：登记后本次投票无效。请重新清点；数字无误的，再按一次。"
+                )
+                % {"r": value, "i": issued}
+            },
+            code="sure",
+        )
+    polls.say(poll, Kind.RETURNED, value, **who)
+
+
+CLERK = gettext_lazy("由经办人员办理。")
+PRESIDES = gettext_lazy("由主持人办理。")
+DOS = {
+    "method": Do(
+        forms.HandsForm,
+        gettext_lazy("登记：票决办法通过"),
+        rights.may_record_method,
+        lambda poll, form, **who: polls.adopt_method(poll, form.votes(), why=form.cleaned_data["why"], **who),
+        CLERK,
+    ),
+    "officials": Do(
+        forms.HandsForm,
+        gettext_lazy("登记：名单通过"),
+        rights.may_record_officials,
+        lambda poll, form, **who: polls.adopt_officials(
+            poll, form.votes(), why=form.cleaned_data["why"], **who
+        ),
+        CLERK,
+    ),
+    "printed": Do(
+        forms.PrintedForm, gettext_lazy("登记印制张数"), _says(Kind.PRINTED), _say(Kind.PRINTED), CLERK
+    ),
+    "quorum": Do(
+        forms.NoForm,
+        gettext_lazy("按签到清点到会人数"),
+        rights.may_count_present,
+        lambda poll, form, **who: polls.count_present(poll, **who),
+        CLERK,
+    ),
+    "issued": Do(forms.IssueForm, gettext_lazy("登记发票"), _says(Kind.ISSUED), _issue, CLERK),
+    "sealed": Do(
+        forms.NoForm,
+        gettext_lazy("票箱是空的，已当众加封"),
+        rights.may_seal,
+        lambda poll, form, **who: polls.seal(poll, **who),
+        gettext_lazy("等总监票人和一名监票人各自登录，在这个页面确认封箱。"),
+    ),
+    "open": Do(
+        forms.NoForm,
+        gettext_lazy("开始投票"),
+        rights.may_open,
+        lambda poll, form, **who: polls.open_poll(poll, **who),
+        PRESIDES,
+    ),
+    "closed": Do(
+        forms.NoForm,
+        gettext_lazy("投票截止"),
+        rights.may_close,
+        lambda poll, form, **who: polls.close_poll(poll, **who),
+        PRESIDES,
+    ),
+    "returned": Do(
+        forms.ReturnedForm,
+        gettext_lazy("登记收回张数"),
+        _says(Kind.RETURNED),
+        _returned,
+        gettext_lazy("等监票人清点收回的票。"),
+    ),
+    "declared": Do(
+        forms.NoForm,
+        gettext_lazy("宣布结果"),
+        rights.may_declare,
+        lambda poll, form, **who: polls.declare(poll, **who),
+        gettext_lazy("由没有参加计票的主持人宣布。"),
+    ),
+    "published": Do(
+        forms.NoForm,
+        gettext_lazy("公布结果"),
+        rights.may_publish,
+        lambda poll, form, **who: polls.publish(poll, **who),
+        gettext_lazy("公布与否由经办人员或主持人办理；演练的结果不公布。"),
+    ),
+    "void": Do(
+        forms.ReasonForm,
+        gettext_lazy("本次投票作废"),
+        rights.may_void,
+        lambda poll, form, **who: polls.void(poll, why=form.cleaned_data["why"], **who),
+    ),
+    "correct": Do(
+        forms.CorrectForm,
+        gettext_lazy("更正数字"),
+        lambda user, poll, now: any(rights.may_say(user, poll, kind, now) for kind in Kind),
+        lambda poll, form, **who: polls.say(
+            poll,
+            form.cleaned_data["kind"],
+            form.cleaned_data["value"],
+            why=form.cleaned_data["why"],
+            **who,
+        ),
+    ),
+    "next": Do(
+        forms.NoForm,
+        gettext_lazy("准备下一轮投票"),
+        rights.may_follow,
+        lambda poll, form, **who: after.set_up_next(poll, **who),
+    ),
+}
+
+
+@allow(rights.may_work, poll=POLLS)
+def chair(request: Any, poll: Poll) -> HttpResponse:
+    return _page(request, poll)
+
+
+@allow(rights.may_work, poll=POLLS)
+@require_POST
+def chair_do(request: Any, poll: Poll, verb: str) -> HttpResponse:
+    """One button was pressed; what could not be done is said at its field, with what was typed."""
+    do = DOS.get(verb)
+    if do is None:
+        raise Http404
+    form = do.form(request.POST)
+    if form.is_valid():
+        try:
+            done = do.act(poll, form, by=request.user, at=request.now)
+        except ValidationError as error:
+            forms.put(form, error)
+            if getattr(error, "code", "") == "sure" or _asks(error):
+                form.data = {**form.data.dict(), "sure": "on"}
+        else:
+            return redirect("chair", done.pk if isinstance(done, Poll) else poll.pk)
+    if not form.fields:
+        messages.error(request, "".join(form.non_field_errors()))
+        return redirect("chair", poll.pk)
+    return _page(request, POLLS.get(pk=poll.pk), {verb: form})
+
+
+def _asks(error: ValidationError) -> bool:
+    errors = getattr(error, "error_dict", {}).get("value", [])
+    return any(one.code == "sure" for one in errors)
+
+
+@allow(rights.may_work, poll=POLLS)
+@require_POST
+def gate_override(request: Any, poll: Poll, gate: str) -> HttpResponse:
+    form = forms.ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            polls.override(poll, gate, by=request.user, at=request.now, why=form.cleaned_data["why"])
+        except ValidationError as error:
+            messages.error(request, "".join(error.messages))
+        else:
+            messages.warning(request, _("已越过这个条件，理由将印在计票报告单上。"))
+    else:
+        messages.error(request, _("请写明理由。"))
+    return redirect("chair", poll.pk)
+
+
+def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> HttpResponse:
+    user, now, bound = request.user, request.now, bound or {}
+    steps = rules.steps(poll, now)
+    key = rules.step(poll)
+    step = next((one for one in steps if one.key == key), None)
+    tally = poll.tallies.current()
+    do = DOS.get(key)
+    may = do is not None and do.may(user, poll, now)
+    task = bound.get(key) or (do.form(**_first(poll, key)) if do and may else None)
+    return page(
+        request,
+        "voting/chair.html",
+        poll,
+        _("主持"),
+        status=422 if bound else 200,
+        steps=steps,
+        step=step,
+        key=key,
+        title=rules.title(key),
+        do=do,
+        task=task,
+        link=None if task is not None and step and _ready(key, step) else _link(poll, key, user, now),
+        ready=step is not None and _ready(key, step),
+        live=task is None or not task.fields,
+        said=script.words(poll, key, tally),
+        figures=_figures(poll),
+        problems=rules.equation(poll).problems,
+        gates=_gates(poll, step, user, now),
+        result=shown(poll, tally)
+        if tally and key in ("confirmed", "declared", "published", "done")
+        else None,
+        seals=poll.seals.select_related("user"),
+        others=_others(poll, key, user, now, bound),
+        next=_next(poll, user, now),
+    )
+
+
+def _ready(key: str, step: rules.Step) -> bool:
+    """Whether the button can be pressed: gates that the button itself meets do not count."""
+    own = {
+        "method": {"method_adopted"},
+        "officials": {"officials_adopted"},
+        "printed": {"printed"},
+        "sealed": {"sealed"},
+        "issued": {"printed_balance", "issued"},
+    }
+    return all(gate.passed or gate.key in own.get(key, ()) for gate in step.gates)
+
+
+def _first(poll: Poll, key: str) -> dict[str, Any]:
+    """What a form starts with: as many papers out as people present, the rest left over."""
+    said = rules.figures(poll)
+    if key == "issued":
+        issued = said.get(Kind.ISSUED, said.get(Kind.PRESENT))
+        left = said.get(Kind.LEFT_OVER)
+        if left is None and Kind.PRINTED in said and issued is not None:
+            left = max(said[Kind.PRINTED] - issued, 0)
+        return {"initial": {"issued": issued, "left_over": left, "replaced": said.get(Kind.REPLACED, 0)}}
+    return {}
+
+
+def _link(poll: Poll, key: str, user: Any, now: Any) -> dict[str, str] | None:
+    """Where the step is done, when it is not done here."""
+    places = {
+        "form": ("poll", poll.pk, _("去填写票面")),
+        "method": ("poll", poll.pk, _("去起草票决办法")),
+        "officials": ("poll_officials", poll.pk, _("去指定人员")),
+        "quorum": ("attendance", poll.meeting_id, _("去签到页")),
+        "counted": ("counting", poll.pk, _("去计票")),
+        "confirmed": ("tally", poll.pk, _("去核对计票结果")),
+    }
+    if key == "officials" and not rights.may_name_officials(user, poll, now):
+        return None
+    if key not in places:
+        return None
+    name, pk, label = places[key]
+    return {"url": reverse(name, args=[pk]), "label": label}
+
+
+def _figures(poll: Poll) -> list[dict[str, Any]]:
+    e = rules.equation(poll)
+    over = e.returned is not None and e.issued is not None and e.returned > e.issued
+    return [
+        {"label": _("应到"), "value": e.entitled},
+        {"label": _("实到"), "value": e.present},
+        {"label": _("印制"), "value": e.printed, "bad": bool(rules.off_print(e))},
+        {"label": _("发出"), "value": e.issued},
+        {"label": _("换票收回"), "value": e.replaced},
+        {"label": _("剩余"), "value": e.left_over},
+        {"label": _("收回"), "value": e.returned, "bad": over},
+        {"label": _("有效"), "value": e.valid},
+        {"label": _("无效"), "value": e.invalid},
+    ]
+
+
+def _gates(poll: Poll, step: rules.Step | None, user: Any, now: Any) -> list[dict[str, Any]]:
+    if step is None:
+        return []
+    may = rights.may_override(user, poll, now)
+    return [
+        {"gate": gate, "form": forms.ReasonForm(auto_id=f"id_{gate.key}_%s") if may and gate.soft else None}
+        for gate in step.gates
+    ]
+
+
+def _others(poll: Poll, key: str, user: Any, now: Any, bound: dict[str, Any]) -> list[dict[str, Any]]:
+    """What may be needed beside the step: a correction, making the vote void."""
+    found = []
+    for verb in ("correct", "void"):
+        do = DOS[verb]
+        if verb != key and do.may(user, poll, now) and (verb != "correct" or poll.figures.exists()):
+            form = bound.get(verb) or do.form(auto_id=f"id_{verb}_%s")
+            found.append({"verb": verb, "do": do, "form": form, "open": verb in bound})
+    return found
+
+
+def _next(poll: Poll, user: Any, now: Any) -> dict[str, Any] | None:
+    """The vote that follows this one, or the button that sets it up."""
+    made = poll.followed_by.first()
+    if made is not None:
+        return {"poll": made, "label": made.get_after_display()}
+    follow = outcomes.follow(poll, rules.declared(poll))
+    if follow is None:
+        return None
+    kind, seats, titles = follow
+    may = rights.may_follow(user, poll, now)
+    return {"label": Poll.After(kind).label, "seats": seats, "titles": titles, "may": may}
