@@ -80,7 +80,7 @@ def _called(town: Body, clerk: User, seats: list[Seat], spec: dict[str, Any], st
     chair = town.offices.get(post=Office.Post.CHAIR).person
     meeting = meetings.plan(
         town,
-        title=f"{town.name.removesuffix('人民代表大会')}{spec['session']}",
+        title=spec["session"],
         starts_at=starts,
         place=spec["place"],
         presiding=chair,

@@ -6,11 +6,12 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from yishi.papers import fonts
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATES = Path(__file__).with_name("typst")
 
@@ -33,6 +34,8 @@ def compile(template: str, data: Any, *, system_fonts: bool = False) -> bytes:
     Text never becomes typst source, and the template folder is all typst can read. The same
     data gives the same bytes. With `system_fonts`, official fonts installed here come first.
     """
+    import typst  # on first use: 7 MB of memory for each worker
+
     done: bytes = typst.compile(
         TEMPLATES / template,
         root=TEMPLATES,
@@ -56,4 +59,6 @@ def _cleaned(data: Any) -> Any:
 
 @lru_cache(maxsize=2)
 def _fonts(system: bool) -> typst.Fonts:
+    import typst
+
     return typst.Fonts(include_system_fonts=system, font_paths=[str(fonts.folder())])

@@ -15,7 +15,6 @@ from yishi.papers.documents.content import (
     date_text,
 )
 from yishi.papers.documents.printed import pdf
-from yishi.papers.documents.word import docx
 
 __all__ = [
     "QR",
@@ -33,3 +32,10 @@ __all__ = [
     "docx",
     "pdf",
 ]
+
+
+def docx(document: Document) -> bytes:
+    """The document as .docx. Loaded on first use: python-docx costs each worker 20 MB of memory."""
+    from yishi.papers.documents.word import docx as write
+
+    return write(document)

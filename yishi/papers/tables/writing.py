@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-import xlsxwriter
-
 from yishi.papers.tables.content import Sheet, Value
 from yishi.papers.typeset import clean
 
@@ -21,6 +19,8 @@ def write_xlsx(sheets: Sequence[Sheet]) -> bytes:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    import xlsxwriter  # on first use: 8 MB of memory for each worker
+
     with xlsxwriter.Workbook(out, options) as book:
         # No clock in the file: the same rows give the same bytes.
         book.set_properties({"created": datetime(2000, 1, 1)})
