@@ -177,6 +177,7 @@ LOGIN_REDIRECT_URL = "desk"
 LOGOUT_REDIRECT_URL = "home"
 CSRF_FAILURE_VIEW = "yishi.web.errors.csrf_failure"
 ACCOUNT_ADAPTER = "yishi.people.signin.Adapter"
+ACCOUNT_FORMS = {"login": "yishi.people.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"

@@ -111,6 +111,34 @@ VERBS: dict[str, str | Promise] = {
     "voting.rehearsal_wiped": _("清除演练中的表决"),
 }
 
+# What the names in an entry's data are called; the values stand as they were written.
+KEYS: dict[str, str | Promise] = {
+    "begins": _("开始"),
+    "body": _("机关"),
+    "changes": _("改动"),
+    "days": _("有效天数"),
+    "duty": _("角色"),
+    "ends": _("终止"),
+    "from": _("原状态"),
+    "to": _("新状态"),
+    "kind": _("类别"),
+    "link": _("链接"),
+    "method": _("方式"),
+    "name": _("名称"),
+    "number": _("数目"),
+    "personal": _("改动的个人信息"),
+    "person": _("人员"),
+    "post": _("职务"),
+    "reason": _("原因"),
+    "things": _("涉及"),
+    "before": _("原来"),
+    "faults": _("不符处"),
+}
+
+
+def name(key: str) -> str:
+    return str(KEYS.get(key, key))
+
 
 def say(verb: str) -> str:
     """The verb in the reader's language; one that nobody has named is shown as it is stored."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.forms import LoginForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm
 from django import forms
@@ -225,6 +226,14 @@ class LinksForm(forms.Form):
     days = forms.IntegerField(
         label=_("有效天数"), widget=CountInput, initial=actions.DAYS, min_value=1, max_value=actions.MOST_DAYS
     )
+
+
+class SignInForm(LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("账号")
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class CodeForm(AuthenticateForm):

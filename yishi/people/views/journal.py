@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from yishi.journal.chain import SYSTEM
 from yishi.journal.models import Chain, Entry
-from yishi.journal.words import VERBS, say
+from yishi.journal.words import VERBS, name, say
 from yishi.people import actions, rules
 from yishi.people.forms import JournalFilter
 from yishi.people.models import Body, Role, User
@@ -142,7 +142,9 @@ def _lines(entries: Iterable[Entry], chains: dict[str, str]) -> list[dict[str, A
             "thing": names.get(entry.thing, entry.thing),
             "chain": chains.get(entry.chain.name, entry.chain.name),
             "data": [
-                (key, _text(value)) for key, value in entry.data.items() if value not in ("", None, {}, [])
+                (name(key), _text(value))
+                for key, value in entry.data.items()
+                if value not in ("", None, {}, [])
             ],
         }
         for entry in found
@@ -170,7 +172,7 @@ def _names(things: set[str]) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        return "；".join(f"{key}：{_text(inner)}" for key, inner in value.items())
+        return "；".join(f"{name(key)}：{_text(inner)}" for key, inner in value.items())
     if isinstance(value, list):
         return " → ".join(_text(inner) for inner in value)
     return str(value)
