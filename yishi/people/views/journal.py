@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 50
 ON_PAPER = 1000
+NOTHING: tuple[Any, ...] = ("", None, {}, [])
 
 
 @allow(rules.may_open_journal)
@@ -141,11 +142,7 @@ def _lines(entries: Iterable[Entry], chains: dict[str, str]) -> list[dict[str, A
             "what": say(entry.verb),
             "thing": names.get(entry.thing, entry.thing),
             "chain": chains.get(entry.chain.name, entry.chain.name),
-            "data": [
-                (name(key), _text(value))
-                for key, value in entry.data.items()
-                if value not in ("", None, {}, [])
-            ],
+            "data": [(name(key), _text(value)) for key, value in entry.data.items() if value not in NOTHING],
         }
         for entry in found
     ]
