@@ -62,14 +62,15 @@ def names(text: str) -> list[str]:
 
 def typed(post: QueryDict, lines: int) -> Typed:
     """From the plain form of one sheet."""
-    marks = [post.get(f"mark-{i}") for i in range(1, lines + 1)]
-    gaps = [i for i, mark in enumerate(marks, start=1) if mark is None]
+    said = [str(post.get(f"mark-{i}", "")) for i in range(1, lines + 1)]
+    gaps = [i for i, mark in enumerate(said, start=1) if not mark]
+    revision = str(post.get("revision", ""))
     return Typed(
-        marks=["" if mark in (None, BLANK) else mark for mark in marks],  # type: ignore[misc]
-        write_ins=names(post.get("write_ins", "")),
-        doubt=post.get("doubt", ""),
+        marks=["" if mark == BLANK else mark for mark in said],
+        write_ins=names(str(post.get("write_ins", ""))),
+        doubt=str(post.get("doubt", "")),
         complete=True,
-        revision=int(post["revision"]) if re.fullmatch(r"\d{1,9}", post.get("revision", "")) else 0,
+        revision=int(revision) if re.fullmatch(r"[0-9]{1,9}", revision) else 0,
         gaps=gaps,
     )
 

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -18,13 +18,13 @@ from yishi.voting.models import Batch, Official, Poll, Sheet
 from yishi.voting.rules import counting as rules
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.rules.polls import hat
+from yishi.voting.views.frame import POLLS, english, meeting_crumbs, sentence
 from yishi.web.access import allow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Hat = Official.Hat
-POLLS = Poll.objects.whole()
 BATCHES = Batch.objects.whole()
 STATES = {"waiting": "", "keying": "now", "differs": "bad", "called": "bad", "agreed": "ok"}
 
@@ -192,7 +192,7 @@ def _case_page(poll: Poll, batch: Batch, case: rules.Case, titles: list[str]) ->
         "rows": rows,
         "doubts": doubts,
         "reason": rules.reason(case.before),
-        "note": poll.law.note_zh,
+        "note": poll.law.note_en if english() else poll.law.note_zh,
         "earlier": batch.rulings.filter(number=case.number).select_related("by").order_by("-pk"),
     }
 
@@ -220,6 +220,7 @@ def tally(request: Any, poll: Poll) -> HttpResponse:
     context = {
         "poll": poll,
         "tally": found,
+        "sentence": sentence(found.outcome) if found else "",
         "rows": result_rows(poll, found) if found else [],
         "grades": poll.law.kind == "grades",
         "ticks": poll.law.kind == "choose_up_to",
@@ -257,17 +258,10 @@ def about(request: Any, poll: Poll) -> None:
 
 
 def crumbs(poll: Poll, label: str, live: bool = False) -> list[tuple[str, str]]:
-    found = [(_chair(poll), poll.title)]
+    found = [*meeting_crumbs(poll.meeting), (reverse("chair", kwargs={"poll": poll.pk}), poll.title)]
     if live:
         found.append((reverse("counting", kwargs={"poll": poll.pk}), _("计票")))
     return [*found, ("", label)]
-
-
-def _chair(poll: Poll) -> str:
-    try:
-        return reverse("chair", kwargs={"poll": poll.pk})
-    except NoReverseMatch:
-        return ""
 
 
 def attempt(request: Any, act: Callable[[], Any]) -> bool:

@@ -86,7 +86,9 @@ def _keypad(
         }
         for i, option in enumerate(options, start=1)
     ]
-    doubts = [{"key": str(i), "code": c, "label": w} for i, (c, w) in enumerate(Sheet.Doubt.choices, start=1)]
+    doubts: list[dict[str, Any]] = [
+        {"key": str(i), "code": c, "label": w} for i, (c, w) in enumerate(Sheet.Doubt.choices, start=1)
+    ]
     return render(
         request,
         "voting/counting/keying.html",
@@ -114,7 +116,7 @@ def _keypad(
 
 
 def _data(
-    batch: Batch, sheets: Sequence[Sheet], offered: list[dict[str, str]], doubts: list[dict[str, str]]
+    batch: Batch, sheets: Sequence[Sheet], offered: list[dict[str, str]], doubts: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What keypad.js needs; only this teller's own sheets."""
     names = ("number", "marks", "write_ins", "doubt", "revision", "complete")
@@ -130,9 +132,7 @@ def _data(
             "signin": _("登录已失效。请在新窗口重新登录，再刷新这个页面；显示为“已保存”的都还在。"),
             "lines": _("还有栏没有录入，空白的栏请按 0。"),
             "previous": _("上一张（第{n}张）："),
-            "sheet": _("第{n}张"),
             "all": _("全部录完，按 Enter 交核对。"),
-            "next": _("按 Enter 下一张"),
             "reload": _("请刷新页面。"),
         },
     }
