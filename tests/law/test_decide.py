@@ -87,6 +87,10 @@ def test_where_the_county_says_so_a_tie_leaves_the_place_empty() -> None:
     assert outcome.tied == ("甲", "乙")
     assert (outcome.vacant, outcome.next) == (1, "none")
     assert "空缺1个名额" in outcome.sentence_zh
+    how = rule("elect", seats=2, tie="vacant", article_short="《组织法》第二十九条")
+    person = decide(how, hall(9), box(9), lines(9, 甲=8, 乙=5, 丙=5))
+    assert (person.adopted, person.vacant, person.next) == (("甲",), 1, "none")
+    assert person.articles == ()
 
 
 def test_persons_short_of_half_leave_places_for_a_further_election() -> None:
@@ -114,6 +118,11 @@ def test_too_few_present_is_a_void_vote_to_be_repeated() -> None:
     assert (outcome.valid, outcome.reason, outcome.next) == (False, "no_quorum", "repeat")
     assert outcome.adopted == outcome.not_adopted == outcome.tied == ()
     assert decide(how, hall(327, 218), box(218), lines(218, 甲=218)).valid
+
+
+def test_the_quorum_is_of_those_present_however_few_took_a_ballot() -> None:
+    outcome = decide(rule(quorum="two_thirds"), hall(9, 6), box(5), lines(5, 甲=5))
+    assert (outcome.valid, outcome.adopted) == (True, ("甲",))
 
 
 def test_half_the_voters_of_a_district_are_not_more_than_half() -> None:

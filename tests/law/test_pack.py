@@ -190,6 +190,10 @@ def test_a_bare_rule_is_lent_articles_only_where_the_law_itself_says_so() -> Non
     assert committee.words.matter_zh == "项目"
     district = PACK.like(rule("elect", seats=1, base="returned", quorum="more_than_half"))
     assert district.article == "《选举法》第四十五条"
+    officials = PACK.like(rule("elect", seats=1, quorum="two_thirds"))
+    assert officials.article_tie == "《组织法》第二十九条"
+    street = rule("choose_up_to", seats=1, base="present", quorum="more_than_half")
+    assert PACK.like(street).article == ""
     own = PACK.like(rule(base="present", quorum="two_thirds"))
     assert (own.article, own.article_quorum) == ("", "《组织法》第十四条")
     assert PACK.like(rule("grades", quorum="two_thirds")).article == ""
