@@ -8,6 +8,7 @@ import pytest
 
 from tests import make
 from tests.make import NOW
+from tests.web.test_in_a_browser import violations
 from yishi.voting.actions import counting as do
 from yishi.voting.models import Poll, Sheet
 
@@ -174,3 +175,18 @@ def test_every_page_of_the_count_fits_a_phone(seat: Any) -> None:
     ):
         page.goto(where)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, where
+
+
+def test_the_pages_of_the_count_are_accessible(seat: Any) -> None:
+    poll, batch = laid(2)
+    options = {"viewport": {"width": 1280, "height": 800}, "bypass_csp": True}
+    teller, chief = seat(poll, "one", **options), seat(poll, "chief", **options)
+    teller.goto(f"/voting/batches/{batch.pk}/")
+    assert violations(teller) == []
+    start(teller, batch)
+    press(teller, "1 1 1 0 / 2")
+    saved(teller)
+    assert violations(teller) == []
+    for where in ("counting", "rulings", "tally"):
+        chief.goto(f"/voting/{poll.pk}/{where}/")
+        assert violations(chief) == [], where

@@ -178,7 +178,7 @@ def test_without_a_script_a_sheet_is_one_form() -> None:
     poll = make.returned(2)
     batch = only_batch(poll)
     teller = client(poll, "one")
-    assert "开始录入" in teller.get(at("keying", batch=batch.pk)).content.decode()
+    assert "开始录这一批" in teller.get(at("keying", batch=batch.pk)).content.decode()
     teller.post(at("begin_keying", batch=batch.pk))
     where = at("key", batch=batch.pk, number=1)
     gap = teller.post(where, {"revision": "1", "mark-1": "f", "mark-3": "-", "doubt": "torn"})
