@@ -26,7 +26,7 @@ class MeetingForm(forms.ModelForm):
     """`revision` is the state the form was drawn from, so that two clerks do not overwrite each other."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    quorum = forms.ChoiceField(label=_("法定人数"), choices=quorum_choices, required=True)
+    quorum = forms.ChoiceField(label=_("法定人数"), choices=quorum_choices, widget=forms.RadioSelect)
 
     class Meta:
         model = Meeting

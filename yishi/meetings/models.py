@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
+from yishi.people import order
 from yishi.people.models import Body, Person, Seat, Term
 
 if TYPE_CHECKING:
@@ -130,6 +131,11 @@ class VoterQuerySet(models.QuerySet["Voter"]):
     def named(self) -> VoterQuerySet:
         return self.select_related("seat__person")
 
+    def in_order(self) -> list[Voter]:
+        """With their names, by number of the delegation, in it by strokes of the surname."""
+        key = order.delegation
+        return sorted(self.named(), key=lambda v: (key(v.seat.delegation), v.seat.person.by_strokes, v.pk))
+
     def mine(self, user: Any) -> VoterQuerySet:
         """This deputy's own places in meetings that were called, the next one first."""
         return (
@@ -139,13 +145,14 @@ class VoterQuerySet(models.QuerySet["Voter"]):
             .order_by("-meeting__starts_at")
         )
 
-    def delegations(self) -> models.QuerySet[Any, dict[str, Any]]:
-        """entitled and present of each delegation, in one query."""
-        return (
+    def delegations(self) -> list[dict[str, Any]]:
+        """name, entitled and present of each delegation, in one query."""
+        found = (
             self.order_by("seat__delegation")
             .values(name=models.F("seat__delegation"))
             .annotate(entitled=Count("pk"), present=Count("pk", filter=Q(attendance__in=Voter.HERE)))
         )
+        return sorted(found, key=lambda group: order.delegation(group["name"]))
 
     def present(self) -> VoterQuerySet:
         return self.filter(attendance__in=Voter.HERE)

@@ -30,7 +30,12 @@ def moment(at: datetime) -> str:
 def whole_title(meeting: Meeting) -> str:
     """The title with the name of the body before it, unless it already says so."""
     name = meeting.body.name
-    return meeting.title if name in meeting.title else f"{name}{meeting.title}"
+    if name in meeting.title:
+        return meeting.title
+    # 枫溪镇 + 第十七届人民代表大会第五次会议: the congress is not named twice.
+    kind = "人民代表大会"
+    place = name.removesuffix(kind) if kind in meeting.title else name
+    return meeting.title if meeting.title.startswith(place) else f"{place}{meeting.title}"
 
 
 def notice(meeting: Meeting) -> Document:
@@ -62,7 +67,7 @@ def notice(meeting: Meeting) -> Document:
 
 def attendance_list(meeting: Meeting) -> Document:
     """出席名单: by delegation, in order of surname strokes."""
-    voters = list(meeting.voters.named())
+    voters = meeting.voters.in_order()
     enough = quorum(meeting)
     blocks: list[Block] = [Paragraph(enough.sentence_zh)]
     for delegation, members in groupby(voters, key=lambda v: v.seat.delegation):
@@ -87,7 +92,7 @@ def attendance_list(meeting: Meeting) -> Document:
 def minutes(meeting: Meeting, extra: Sequence[Block] = ()) -> Document:
     """会议纪要, to be completed in Word; `extra` are the outcomes of votes, put in by the room above."""
     enough = quorum(meeting)
-    voters = list(meeting.voters.named())
+    voters = meeting.voters.in_order()
     away = "、".join(v.seat.person.name for v in voters if v.attendance == At.ON_LEAVE) or "无"
     missing = "、".join(v.seat.person.name for v in voters if v.attendance == At.EXPECTED) or "无"
     agenda = list(meeting.agenda.all())
@@ -139,7 +144,7 @@ def attendance_sheet(meeting: Meeting) -> Sheet:
             "方式": str(v.get_how_display()) if v.how else "",
             "备注": v.note,
         }
-        for n, v in enumerate(meeting.voters.named(), 1)
+        for n, v in enumerate(meeting.voters.in_order(), 1)
     ]
     return Sheet("出席情况", columns, rows)
 
@@ -147,7 +152,7 @@ def attendance_sheet(meeting: Meeting) -> Sheet:
 def delivery_sheets(meeting: Meeting) -> list[Sheet]:
     """Proof of delivery: one sheet a paper, who has it, how, when, noted by whom."""
     columns = [Column(title) for title in ("代表团", "姓名", "送达方式", "送达时间", "记录人")]
-    voters = list(meeting.voters.named())
+    voters = meeting.voters.in_order()
     sheets = []
     for n, paper in enumerate(meeting.materials.prefetch_related("deliveries__by"), 1):
         proofs = {d.voter_id: d for d in paper.deliveries.all()}
@@ -169,7 +174,7 @@ def cards(meeting: Meeting, url: str) -> list[Card]:
     """A sign-in card for each of the entitled; `url` is the address a code is put behind."""
     return [
         Card(v.seat.person.name, v.seat.delegation, url + v.code, "到会时请出示扫码签到")
-        for v in meeting.voters.named()
+        for v in meeting.voters.in_order()
     ]
 
 

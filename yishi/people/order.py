@@ -1,9 +1,13 @@
 """Chinese names in the orders people expect: by strokes of the surname, by pinyin; Chinese numerals."""
 
+import re
 from bisect import bisect_right
 from functools import cache
 from pathlib import Path
 
+from yishi.law import articles
+
+_NUMERALS = re.compile("[一二三四五六七八九十百]+")
 _DIGITS = "〇一二三四五六七八九"
 # Surnames that are read otherwise than the character alone: sorted as a character read like them.
 _SURNAMES = str.maketrans("单曾解仇区查朴任华缪翟冼", "善增谢求欧扎瓢人话妙宅显")
@@ -48,6 +52,11 @@ def initials(name: str) -> str:
         _LETTERS[bisect_right(starts, ranks[character]) - 1] if character in ranks else character.upper()
         for character in read
     )
+
+
+def delegation(name: str) -> str:
+    """Key by which 第二代表团 stands before 第三 and 第十 before 第十一."""
+    return _NUMERALS.sub(lambda found: f"{articles.number(found[0]):04d}", name)
 
 
 def numeral(n: int) -> str:

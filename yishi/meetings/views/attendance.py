@@ -50,7 +50,7 @@ def attendance(request: Any, meeting: Meeting) -> HttpResponse:
     asked = request.GET.get("q", "").strip()
     if request.method == "POST":
         return _tap(request, meeting, asked)
-    voters = [v for v in meeting.voters.named() if _fits(v, asked)]
+    voters = [v for v in meeting.voters.in_order() if _fits(v, asked)]
     only = request.GET.get("only", "")
     if only:
         voters = [v for v in voters if v.attendance == only]

@@ -78,7 +78,7 @@ def entitled(request: Any, meeting: Meeting) -> HttpResponse:
             words = {"added": changed.added, "removed": changed.removed}
             messages.success(request, _("应到名单已更新：增加%(added)d人，减少%(removed)d人。") % words)
             return redirect("entitled", meeting.pk)
-    shown = Paginator(meeting.voters.named(), 50).get_page(request.GET.get("page"))
+    shown = Paginator(meeting.voters.in_order(), 50).get_page(request.GET.get("page"))
     clerk = is_clerk(request.user, meeting.body)
     return page(request, "meetings/entitled.html", meeting, _("应到名单"), page=shown, form=form, clerk=clerk)
 
@@ -126,7 +126,7 @@ def material(request: Any, material: Material) -> HttpResponse:
         _hand_over(request, material)
         return redirect(request.get_full_path())
     proofs = {d.voter_id: d for d in material.deliveries.select_related("by")}
-    voters = list(meeting.voters.named())
+    voters = meeting.voters.in_order()
     for voter in voters:
         voter.proof = proofs.get(voter.pk)  # type: ignore[attr-defined]
     waiting = [v for v in voters if v.pk not in proofs]

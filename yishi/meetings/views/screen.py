@@ -36,7 +36,8 @@ def picture(screen: Screen) -> dict[str, Any]:
         numbers = meeting.voters.numbers()
         enough = quorum(meeting, numbers)
         groups = [g for g in meeting.voters.delegations() if g["name"]]
-        found |= {"numbers": numbers, "enough": enough, "sentence": spoken(enough), "groups": groups}
+        pairs = [groups[n : n + 2] for n in range(0, len(groups), 2)] if len(groups) > 1 else []
+        found |= {"numbers": numbers, "enough": enough, "sentence": spoken(enough), "pairs": pairs}
     if screen.scene == Scene.AGENDA:
         found["agenda"] = meeting.agenda.all()
     return found
