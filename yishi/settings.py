@@ -171,6 +171,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
     )
 ]
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
+NAV = "yishi.desk.nav.nav"
 ACCOUNT_NAV = "yishi.people.views.accounts.account_links"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from yishi.people import order
@@ -153,6 +153,12 @@ class VoterQuerySet(models.QuerySet["Voter"]):
             .annotate(entitled=Count("pk"), present=Count("pk", filter=Q(attendance__in=Voter.HERE)))
         )
         return sorted(found, key=lambda group: order.delegation(group["name"]))
+
+    def unserved(self) -> VoterQuerySet:
+        """Those whom at least one current paper of their meeting has not reached."""
+        reached = Delivery.objects.filter(material=OuterRef("pk"), voter=OuterRef(OuterRef("pk")))
+        papers = Material.objects.current().filter(meeting=OuterRef("meeting"))
+        return self.filter(Exists(papers.exclude(Exists(reached))))
 
     def present(self) -> VoterQuerySet:
         return self.filter(attendance__in=Voter.HERE)

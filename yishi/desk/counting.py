@@ -1,0 +1,70 @@
+"""The lines of a count: a batch to key, doubtful ballots to settle, a tally to make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from yishi.desk.line import Line, of_meeting
+from yishi.people.rules import is_clerk
+from yishi.voting.models import Batch, Official, Poll
+from yishi.voting.rules import counting as rules
+from yishi.voting.rules.polls import hat
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Hat = Official.Hat
+may_confirm = rules.may_confirm
+
+
+def line(user: Any, poll: Poll, now: datetime) -> Line:
+    """What is next for this user in a vote that is being counted."""
+    batches = rules.laid(poll)
+    heap, word, url = (
+        _teller(user, poll, batches) if hat(user, poll) == Hat.TELLER else _others(user, poll, batches, now)
+    )
+    return of_meeting(poll.meeting, heap, word, url, about=poll.title, rank=0)
+
+
+def _teller(user: Any, poll: Poll, batches: list[Batch]) -> tuple[str, str, str]:
+    """The batch in hand, else the first that wants a second or a first teller."""
+    open_ones = [batch for batch in batches if batch.agreed_at is None]
+    in_hand = [b for b in open_ones for k in rules.held(b) if k.teller_id == user.pk and not k.finished_at]
+    free = [
+        b
+        for b in open_ones
+        if len(rules.held(b)) < 2 and all(k.teller_id != user.pk for k in b.keyings.all())
+    ]
+    for batch in in_hand:
+        word = _("第%(n)d批核对不一致，请再看一遍") if batch.differences else _("继续录入第%(n)d批")
+        return "today", word % {"n": batch.number}, reverse("keying", args=[batch.pk])
+    for batch in sorted(free, key=lambda b: (-len(rules.held(b)), b.number)):
+        return "today", _("录入第%(n)d批") % {"n": batch.number}, reverse("keying", args=[batch.pk])
+    return _wait(poll, batches)
+
+
+def _others(user: Any, poll: Poll, batches: list[Batch], now: datetime) -> tuple[str, str, str]:
+    page = reverse("counting", args=[poll.pk])
+    lays_out = rules.may_lay_out(user, poll, now)
+    if not batches:
+        return ("today", _("把收回的票分批"), page) if lays_out else _wait(poll, batches)
+    if hat(user, poll) == Hat.CHIEF_SCRUTINEER and any(rules.is_open_to_chief(b) for b in batches):
+        doubtful = sum(case.waits for case in rules.cases(poll, batches))
+        if doubtful:
+            word = _("认定%(n)d张存疑票") % {"n": doubtful}
+            return "today", word, reverse("rulings", args=[poll.pk])
+    done = all(batch.agreed_at for batch in batches)
+    if done and lays_out and (hat(user, poll) or is_clerk(user, poll.meeting.body)):
+        if not rules.open_problems(poll):
+            return "today", _("生成计票结果"), reverse("tally", args=[poll.pk])
+        return "today", _("计票还有问题要处理"), page
+    return _wait(poll, batches)
+
+
+def _wait(poll: Poll, batches: list[Batch]) -> tuple[str, str, str]:
+    agreed = sum(batch.agreed_at is not None for batch in batches)
+    word = _("计票中：%(all)d批中%(n)d批已核对一致") % {"all": len(batches), "n": agreed}
+    return "waiting", word if batches else _("等收回的票分批"), reverse("counting", args=[poll.pk])
