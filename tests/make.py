@@ -178,3 +178,76 @@ def returned(
 
 def official(of: Poll, name: str) -> User:
     return User.objects.get(username=f"{name}-{of.pk}")
+
+
+# --- the hall --------------------------------------------------------------
+
+
+def hall(
+    upto: str = "sealed",
+    options: tuple[str, ...] = ("甲", "乙", "丙"),
+    rule_key: str = "projects.town.vote",
+    entitled: int = 6,
+    present: int = 5,
+    **fields: Any,
+) -> Poll:
+    """A poll brought to a step by its own actions, that step done too; nothing is said for it.
+
+    upto: form, method, officials, printed, quorum, issued, sealed, open, closed, returned. Accounts
+    by `official(poll, name)`: clerk, chair, chief, watcher, one, two, caller.
+    """
+    from yishi.voting.actions import polls as do
+    from yishi.voting.words import method
+
+    made = poll(meeting(deputies=0), options, rule_key, **fields)
+    town, n = made.meeting.body, made.pk
+    voters(made.meeting, present, Voter.Attendance.PRESENT)
+    voters(made.meeting, entitled - present)
+    by, to = clerk(town, f"clerk-{n}"), chair(town, f"chair-{n}")
+    hats = {"chief": "chief_scrutineer", "watcher": "scrutineer", "one": "teller", "two": "teller"}
+    for name, hat in {**hats, "caller": "caller"}.items():
+        Official.objects.create(poll=made, user=user(f"{name}-{n}"), hat=hat)
+    made.method_text = method.draft(made)
+    made.save()
+    hands = {"for": present}
+
+    def sealed() -> None:
+        for name in ("chief", "watcher"):
+            do.seal(made, by=official(made, name), at=NOW)
+
+    steps = {
+        "form": lambda: None,
+        "method": lambda: do.adopt_method(made, hands, by=to, at=NOW),
+        "officials": lambda: do.adopt_officials(made, hands, by=to, at=NOW),
+        "printed": lambda: do.say(made, "printed", present + 3, by=by, at=NOW),
+        "quorum": lambda: do.count_present(made, by=by, at=NOW),
+        "issued": lambda: do.hand_out(made, present, 3, by=by, at=NOW),
+        "sealed": sealed,
+        "open": lambda: do.open_poll(made, by=to, at=NOW),
+        "closed": lambda: do.close_poll(made, by=to, at=NOW),
+        "returned": lambda: do.say(made, "returned", present, by=by, at=NOW),
+    }
+    for key, step in steps.items():
+        step()
+        if key == upto:
+            break
+    return made
+
+
+def counted(of: Poll, ballots: list[list[str]]) -> Any:
+    """Keyed alike by two tellers, tallied and confirmed; gives the tally."""
+    from yishi.voting.actions import counting as do
+
+    left = iter(ballots)
+    chief = official(of, "chief")
+    for batch in do.lay_out(of, by=chief, at=NOW):
+        batch.poll = of
+        sheets = [next(left) for _sheet in range(batch.size)]
+        for name in ("one", "two"):
+            teller = official(of, name)
+            keying = do.begin(batch, by=teller, at=NOW)
+            for number, marks in enumerate(sheets, start=1):
+                do.key(keying, number, marks=marks, revision=1, complete=True, by=teller, at=NOW)
+            do.finish(keying, by=teller, at=NOW)
+    made = do.tally(of, by=chief, at=NOW)
+    return do.confirm(made, by=chief, at=NOW)

@@ -12,8 +12,8 @@ from yishi.journal.chain import write
 from yishi.journal.moves import MoveError, move
 from yishi.voting.actions import screen
 from yishi.voting.models import Figure, Override, Poll, Seal
+from yishi.voting.rules import counting, rights
 from yishi.voting.rules import polls as rules
-from yishi.voting.rules import rights
 from yishi.voting.rules.outcomes import hands, void_by_law
 from yishi.web.access import require
 
@@ -241,6 +241,8 @@ def declare(poll: Poll, *, by: Any, at: datetime) -> None:
     assert tally is not None  # the steps before are done
     if problems := rules.equation(poll).problems:
         raise ValidationError(problems)
+    if not counting.is_current(poll, tally):
+        raise ValidationError(_("计票以后又有更正或认定，请先重新汇总。"), code="stale")
     if poll.state == State.CLOSED:
         move(
             poll,
