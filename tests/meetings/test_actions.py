@@ -348,7 +348,9 @@ def test_every_sign_in_makes_the_screens_draw_again():
     assert Screen.objects.get(meeting=meeting).version > before
 
 
-def test_a_rehearsal_copies_agenda_and_voters_and_is_wiped_without_a_trace_in_the_real_one():
+def test_a_rehearsal_copies_agenda_and_voters_and_is_wiped_without_a_trace_in_the_real_one(
+    django_capture_on_commit_callbacks,
+):
     meeting, clerk, voters = ready()
     actions.add_items(meeting, ["票决"], by=clerk, at=NOW)
     actions.sign_in(voters[0], "list", by=clerk, at=NOW)
@@ -360,7 +362,10 @@ def test_a_rehearsal_copies_agenda_and_voters_and_is_wiped_without_a_trace_in_th
         actions.wipe_rehearsal(meeting, by=clerk, at=NOW)
     with pytest.raises(Refused):
         actions.wipe_rehearsal(copy, by=make.chair(meeting.body), at=NOW)
-    actions.wipe_rehearsal(copy, by=clerk, at=NOW)
+    practice = paper(copy, clerk).file
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.wipe_rehearsal(copy, by=clerk, at=NOW)
+    assert not practice.storage.exists(practice.name)
     assert list(Meeting.objects.all()) == [meeting] and meeting.voters.count() == 6
 
 
@@ -393,3 +398,15 @@ def test_delegations_stand_by_their_number_and_persons_by_strokes():
 )
 def test_a_body_is_not_named_twice_in_the_title_of_its_meeting(body, title, whole):
     assert words.whole_title(make.meeting(make.body(name=body), title=title)) == whole
+
+
+def test_a_rehearsal_with_polls_is_not_wiped_before_they_are():
+    meeting, clerk = hall()
+    copy = actions.copy_as_rehearsal(meeting, by=clerk, at=NOW)
+    poll = make.poll(copy)
+    with pytest.raises(ValidationError, match="表决事项"):
+        actions.wipe_rehearsal(copy, by=clerk, at=NOW)
+    poll.options.all().delete()
+    poll.delete()
+    actions.wipe_rehearsal(Meeting.objects.get(pk=copy.pk), by=clerk, at=NOW)
+    assert not Meeting.objects.filter(pk=copy.pk).exists()

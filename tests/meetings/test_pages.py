@@ -115,7 +115,7 @@ def test_a_meeting_goes_from_the_plan_to_its_end_by_the_pages():
     assert meeting.voters.count() == 3
     file = SimpleUploadedFile("草案.pdf", PDF)
     browser.post(url("materials", meeting.pk), {"file": file})
-    assert "发出会议通知" in browser.get(made.url).content.decode()
+    assert "发出通知" in browser.get(made.url).content.decode()
     late = browser.post(step, {"verb": "call"})
     assert late.status_code == 422 and "仍要发出的" in late.content.decode()
     browser.post(step, {"verb": "call", "why": "提前准备"})

@@ -46,9 +46,9 @@ def check(file: File[bytes], name: str) -> str:
     size = file.size or 0
     if size > settings.MAX_UPLOAD:
         most = settings.MAX_UPLOAD // 1024 // 1024
-        raise ValidationError(_("文件超过%(most)dMB,请压缩或拆成几份再上传。") % {"most": most}, code="size")
+        raise ValidationError(_("文件超过%(most)dMB，请压缩或拆成几份再上传。") % {"most": most}, code="size")
     if not size:
-        raise ValidationError(_("文件是空的,请重新选择。"), code="empty")
+        raise ValidationError(_("文件是空的，请重新选择。"), code="empty")
     suffix = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     kind = {"jpeg": "jpg"}.get(suffix, suffix)
     if kind not in CONTENT_TYPES:
@@ -64,13 +64,13 @@ def check(file: File[bytes], name: str) -> str:
     file.seek(0)
     if verdict == "content":
         raise ValidationError(
-            _("这个文件的内容不是%(kind)s,请用原来的程序另存后再上传。") % {"kind": kind.upper()},
+            _("这个文件的内容不是%(kind)s，请用原来的程序另存后再上传。") % {"kind": kind.upper()},
             code="content",
         )
     if verdict == "damaged":
-        raise ValidationError(_("文件不完整或已损坏,请重新导出后再上传。"), code="damaged")
+        raise ValidationError(_("文件不完整或已损坏，请重新导出后再上传。"), code="damaged")
     if verdict == "macro":
-        raise ValidationError(_("文件里带有宏程序,请另存为不带宏的格式再上传。"), code="content")
+        raise ValidationError(_("文件里带有宏程序，请另存为不带宏的格式再上传。"), code="content")
     return kind
 
 

@@ -290,7 +290,7 @@ class Delivery(models.Model):
 
     material = models.ForeignKey(Material, on_delete=models.CASCADE, related_name="deliveries")
     voter = models.ForeignKey(Voter, on_delete=models.CASCADE, related_name="deliveries")
-    how = models.CharField(_("方式"), max_length=8, choices=How)
+    how = models.CharField(_("送达方式"), max_length=8, choices=How)
     at = models.DateTimeField(_("时间"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 

@@ -121,7 +121,7 @@ def quorum(meeting: Meeting, numbers: dict[str, int] | None = None) -> Quorum:
             0,
             0,
             rule.article,
-            "还没有应到名单,不能开会。",
+            "还没有应到名单，不能开会。",
             "There is no list of those entitled yet.",
         )
     return reckon(rule, numbers["entitled"], numbers["present"])

@@ -43,17 +43,17 @@ def notice(meeting: Meeting) -> Document:
     agenda = [f"{n}. {item.title}" for n, item in enumerate(meeting.agenda.all(), 1)]
     papers = [f"{n}. {paper.title}" for n, paper in enumerate(meeting.materials.current(), 1)]
     blocks: list[Block] = [
-        Paragraph("各位代表:" if meeting.body.is_congress else "各位组成人员:", indent=False),
+        Paragraph("各位代表：" if meeting.body.is_congress else "各位组成人员：", indent=False),
         Paragraph(f"{whole_title(meeting)}定于{moment(meeting.starts_at)}召开。现将有关事项通知如下。"),
         Heading("一、时间和地点"),
-        Paragraph(f"时间:{moment(meeting.starts_at)}"),
-        Paragraph(f"地点:{meeting.place or '另行通知'}"),
+        Paragraph(f"时间：{moment(meeting.starts_at)}"),
+        Paragraph(f"地点：{meeting.place or '另行通知'}"),
         Heading("二、议程"),
         *[Paragraph(line) for line in agenda or ["另行通知"]],
         Heading("三、会议材料"),
         *[Paragraph(line) for line in papers or ["会前送达"]],
         Heading("四、有关要求"),
-        Paragraph("请安排好工作,准时到会签到。因故不能出席的,请在会前书面请假。"),
+        Paragraph("请安排好工作，准时到会签到。因故不能出席的，请在会前书面请假。"),
     ]
     at = meeting.called_at
     return Document(
@@ -77,7 +77,7 @@ def attendance_list(meeting: Meeting) -> Document:
         ]
         here = sum(row[2] in ("已到", "迟到") for row in rows)
         blocks += [
-            Heading(f"{delegation or '全体'}(应到{len(rows)}名,实到{here}名)", 2),
+            Heading(f"{delegation or '全体'}（应到{len(rows)}名，实到{here}名）", 2),
             Table(["序号", "姓名", "出席", "到会时间", "备注"], rows, widths=[1, 2, 2, 2, 4]),
         ]
     return Document(
@@ -97,16 +97,16 @@ def minutes(meeting: Meeting, extra: Sequence[Block] = ()) -> Document:
     missing = "、".join(v.seat.person.name for v in voters if v.attendance == At.EXPECTED) or "无"
     agenda = list(meeting.agenda.all())
     blocks: list[Block] = [
-        Paragraph(f"时间:{moment(meeting.opened_at or meeting.starts_at)}"
+        Paragraph(f"时间：{moment(meeting.opened_at or meeting.starts_at)}"
                   + (f"至{moment(meeting.closed_at)}" if meeting.closed_at else "")),
-        Paragraph(f"地点:{meeting.place}"),
-        Paragraph(f"主持人:{meeting.presiding or ''}"),
-        Paragraph(f"出席:{enough.sentence_zh}"),
-        Paragraph(f"请假:{away}"),
-        Paragraph(f"缺席:{missing}"),
+        Paragraph(f"地点：{meeting.place}"),
+        Paragraph(f"主持人：{meeting.presiding or ''}"),
+        Paragraph(f"出席：{enough.sentence_zh}"),
+        Paragraph(f"请假：{away}"),
+        Paragraph(f"缺席：{missing}"),
         Heading("一、议程"),
         *[
-            Paragraph(f"{n}. {item.title}{'' if item.done_at else '(未进行)'}")
+            Paragraph(f"{n}. {item.title}{'' if item.done_at else '（未进行）'}")
             for n, item in enumerate(agenda, 1)
         ],
     ]  # fmt: skip
@@ -114,7 +114,7 @@ def minutes(meeting: Meeting, extra: Sequence[Block] = ()) -> Document:
         blocks += [Heading("二、表决情况"), *extra]
     blocks += [
         Heading("三、审议意见" if extra else "二、审议意见"),
-        Paragraph("(请在此填写审议发言和形成的意见。)"),
+        Paragraph("（请在此填写审议发言和形成的意见。）"),
         Signatures(["主持人", "记录人"]),
     ]
     at = meeting.closed_at or meeting.starts_at

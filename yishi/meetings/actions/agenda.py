@@ -27,10 +27,10 @@ def add_items(meeting: Meeting, titles: Iterable[str], *, by: Any, at: datetime)
     require(may_prepare(by, meeting, at))
     titles = [title.strip() for title in titles if title.strip()]
     if not titles:
-        raise ValidationError(_("请写明议程,一行一项。"))
+        raise ValidationError(_("请写明议程，一行一项。"))
     for title in titles:
         if len(title) > LONGEST:
-            raise ValidationError(_("“%(start)s……”太长,每项最多200字。") % {"start": title[:12]})
+            raise ValidationError(_("“%(start)s……”太长，每项最多200字。") % {"start": title[:12]})
     last = meeting.agenda.count()
     added = [
         AgendaItem.objects.create(meeting=meeting, place=n, title=t) for n, t in enumerate(titles, last + 1)
@@ -55,7 +55,7 @@ def drop_item(item: AgendaItem, *, by: Any, at: datetime) -> None:
     """Take a point off the agenda. Raises ValidationError when it was already done."""
     require(may_prepare(by, item.meeting, at))
     if item.done_at:
-        raise ValidationError(_("“%(title)s”已经完成,不能删去。") % {"title": item.title})
+        raise ValidationError(_("“%(title)s”已经完成，不能删去。") % {"title": item.title})
     write(item.meeting.chain, "meetings.agenda_dropped", item, by=by, at=at, title=item.title)
     meeting = item.meeting
     item.delete()

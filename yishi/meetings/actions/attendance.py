@@ -40,20 +40,20 @@ def entitle(meeting: Meeting, *, by: Any, at: datetime, on: date | None = None, 
     """
     require(may_prepare(by, meeting, at))
     if meeting.state == Meeting.State.CLOSED:
-        raise ValidationError(_("会议已闭会,应到名单不能再改。"))
+        raise ValidationError(_("会议已闭会，应到名单不能再改。"))
     seats = set(
         Seat.objects.sitting(on or day(meeting.starts_at))
         .filter(body=meeting.body)
         .values_list("pk", flat=True)
     )
     if not seats:
-        raise ValidationError(_("“%(body)s”在这一天没有在任代表,请先登记代表。") % {"body": meeting.body})
+        raise ValidationError(_("“%(body)s”在这一天没有在任代表，请先登记代表。") % {"body": meeting.body})
     now = set(meeting.voters.values_list("seat_id", flat=True))
     added, removed = sorted(seats - now), sorted(now - seats)
     if not added and not removed:
         return Entitled(0, 0)
     if meeting.state == Meeting.State.OPEN and not why.strip():
-        raise ValidationError(_("会议已经开始,变动应到名单请写明理由。"), code="open")
+        raise ValidationError(_("会议已经开始，变动应到名单请写明理由。"), code="open")
     Voter.objects.bulk_create(Voter(meeting=meeting, seat_id=seat) for seat in added)
     meeting.voters.filter(seat_id__in=removed).delete()
     write(
@@ -75,9 +75,9 @@ def open_sign_in(meeting: Meeting, *, by: Any, at: datetime) -> None:
     """Open sign-in, or open it again; pressed twice, the first time stays."""
     require(may_preside(by, meeting, at))
     if meeting.state == Meeting.State.CLOSED:
-        raise ValidationError(_("会议已闭会,不能再开始签到。"))
+        raise ValidationError(_("会议已闭会，不能再开始签到。"))
     if not meeting.voters.exists():
-        raise ValidationError(_("还没有应到名单,请先生成应到名单。"))
+        raise ValidationError(_("还没有应到名单，请先生成应到名单。"))
     if meeting.sign_in_is_open:
         return
     meeting.sign_in_opened = meeting.sign_in_opened or at
@@ -115,7 +115,7 @@ def sign_in(voter: Voter, how: str, *, by: Any, at: datetime) -> bool:
     if voter.is_here:
         return False
     if meeting.sign_in_opened is None or meeting.state == Meeting.State.CLOSED:
-        raise ValidationError(_("现在不在签到时间,请先开始签到。"), code="closed")
+        raise ValidationError(_("现在不在签到时间，请先开始签到。"), code="closed")
     came_back = voter.attendance == At.LEFT
     arrived = (voter.arrived_at if came_back else None) or at
     late = meeting.state == Meeting.State.OPEN and arrived > meeting.starts_at
@@ -132,9 +132,9 @@ def sign_in(voter: Voter, how: str, *, by: Any, at: datetime) -> bool:
 
 def _closed(voter: Voter) -> str:
     if voter.meeting.sign_in_opened is None:
-        return _("签到还没有开始,请到会场后再签到。")
+        return _("签到还没有开始，请到会场后再签到。")
     if not voter.meeting.sign_in_is_open:
-        return _("签到已经结束,请找会务人员签到。")
+        return _("签到已经结束，请找会务人员签到。")
     return _("只能由本人签到。")
 
 

@@ -23,6 +23,8 @@ from yishi.web.access import require
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from django.db.models.fields.files import FieldFile
+
 CHANGEABLE = ("title", "starts_at", "place", "presiding", "term", "quorum")
 
 
@@ -66,7 +68,7 @@ def change(
     """
     require(may_prepare(by, meeting, at))
     if meeting.state == Meeting.State.CLOSED:
-        raise ValidationError(_("会议已闭会,不能再改。"))
+        raise ValidationError(_("会议已闭会，不能再改。"))
     wrong = set(fields) - set(CHANGEABLE)
     if wrong:
         raise TypeError(f"not changeable: {wrong}")
@@ -77,7 +79,8 @@ def change(
     )
     if not changed:
         raise ValidationError(
-            _("另一位经办人员刚才改过这次会议。您填的内容还在下面,请先对照新内容,再保存一次。"), code="stale"
+            _("另一位经办人员刚才改过这次会议。您填的内容还在下面，请先对照新内容，再保存一次。"),
+            code="stale",
         )
     meeting.refresh_from_db()
     now = {name: str(getattr(meeting, name) or "") for name in fields}
@@ -94,7 +97,7 @@ def late_notice(meeting: Meeting, at: datetime) -> str:
     last = dates.latest(rule, day(meeting.starts_at))
     english = (get_language() or "").startswith("en")
     basis = rule.article or (rule.note_en if english else rule.note_zh)
-    return _("会议通知最迟应在%(day)s发出(会前%(days)d日,%(basis)s)。") % {
+    return _("会议通知最迟应在%(day)s发出（会前%(days)d日，%(basis)s）。") % {
         "day": f"{last:%Y-%m-%d}",
         "days": rule.days,
         "basis": basis.rstrip("。."),
@@ -110,10 +113,10 @@ def call(meeting: Meeting, *, by: Any, at: datetime, why: str = "") -> None:
     """
     require(may_prepare(by, meeting, at))
     if not meeting.voters.exists():
-        raise ValidationError(_("还没有应到名单,请先生成应到名单,再发出会议通知。"), code="no_voters")
+        raise ValidationError(_("还没有应到名单，请先生成应到名单，再发出会议通知。"), code="no_voters")
     late = "" if meeting.is_rehearsal else late_notice(meeting, at)
     if late and not why.strip():
-        raise ValidationError(_("%(late)s仍要发出的,请写明理由。") % {"late": late}, code="late")
+        raise ValidationError(_("%(late)s仍要发出的，请写明理由。") % {"late": late}, code="late")
     move(
         meeting,
         Meeting.State.CALLED,
@@ -134,7 +137,7 @@ def open_meeting(meeting: Meeting, *, by: Any, at: datetime, why: str = "") -> N
     if not enough.met and not why.strip():
         english = (get_language() or "").startswith("en")
         said = enough.sentence_en if english else enough.sentence_zh
-        raise ValidationError(_("%(said)s仍要宣布开会的,请写明理由。") % {"said": said}, code="quorum")
+        raise ValidationError(_("%(said)s仍要宣布开会的，请写明理由。") % {"said": said}, code="quorum")
     move(
         meeting,
         Meeting.State.OPEN,
@@ -193,14 +196,21 @@ def wipe_rehearsal(meeting: Meeting, *, by: Any, at: datetime) -> None:
     """
     require(may_prepare(by, meeting, at))
     if not meeting.is_rehearsal:
-        raise ValidationError(_("这是正式会议,不能清除。"))
+        raise ValidationError(_("这是正式会议，不能清除。"))
     write(meeting.chain, "meetings.rehearsal_wiped", meeting, by=by, at=at, of=meeting.rehearsal_of_id)
+    stored = [material.file for material in meeting.materials.all()]
     try:
         meeting.delete()
     except ProtectedError:
-        raise ValidationError(_("演练里还有表决事项,请先清除它们。"), code="polls") from None
+        raise ValidationError(_("演练里还有表决事项，请先清除它们。"), code="polls") from None
+    transaction.on_commit(lambda: _delete(stored))
 
 
 def day(moment: datetime) -> date:
     """The day of a moment in the county's own time."""
     return timezone.localtime(moment).date()
+
+
+def _delete(stored: list[FieldFile]) -> None:
+    for file in stored:
+        file.storage.delete(file.name)

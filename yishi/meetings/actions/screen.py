@@ -78,7 +78,7 @@ def choose_scene(meeting: Meeting, scene: str, *, by: Any, at: datetime) -> None
     screen, _new = Screen.objects.get_or_create(meeting=meeting)
     if scene in Scene.values and scene not in OWN and scene not in screen.data:
         raise ValidationError(
-            _("“%(scene)s”还没有内容,等表决进行到这一步再显示。") % {"scene": Scene(scene).label}
+            _("“%(scene)s”还没有内容，等表决进行到这一步再显示。") % {"scene": Scene(scene).label}
         )
     show(meeting, scene, by=by, at=at)
 

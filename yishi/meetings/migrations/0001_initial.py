@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='Delivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('how', models.CharField(choices=[('screen', '本人在屏幕上打开'), ('paper', '纸质送达')], max_length=8, verbose_name='方式')),
+                ('how', models.CharField(choices=[('screen', '本人在屏幕上打开'), ('paper', '纸质送达')], max_length=8, verbose_name='送达方式')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('material', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='meetings.material')),

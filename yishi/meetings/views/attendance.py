@@ -39,7 +39,7 @@ def standing(meeting: Meeting) -> dict[str, Any]:
         {"label": _("未到"), "value": numbers["expected"]},
         {"label": _("请假"), "value": numbers["on_leave"]},
         {"label": _("迟到"), "value": numbers["late"]},
-        {"label": _("离会"), "value": numbers["left"]},
+        {"label": _("已离会"), "value": numbers["left"]},
     ]
     return {"figures": figures, "enough": enough, "sentence": spoken(enough)}
 

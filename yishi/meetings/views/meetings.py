@@ -112,8 +112,8 @@ def _steps(meeting: Meeting, agenda: int, entitled: int, papers: int) -> list[di
         (_("会议材料"), bool(papers), _("%(n)d 份") % {"n": papers}),
         (_("会议通知"), meeting.state != State.PLANNED, ""),
         (_("签到"), meeting.sign_in_opened is not None, _("正在签到") if meeting.sign_in_is_open else ""),
-        (_("开会"), meeting.state in (State.OPEN, State.CLOSED), ""),
-        (_("闭会"), meeting.state == State.CLOSED, ""),
+        (_("宣布开会"), meeting.state in (State.OPEN, State.CLOSED), ""),
+        (_("宣布闭会"), meeting.state == State.CLOSED, ""),
     ]
     current = next((n for n, (_title, ok, _note) in enumerate(done) if not ok), len(done))
     return [
@@ -134,10 +134,10 @@ def _next(meeting: Meeting, agenda: int, entitled: int, papers: int) -> dict[str
         if not entitled:
             return {"url": reverse("entitled", args=[meeting.pk]), "label": _("生成应到名单")}
         if not papers:
-            return {"url": reverse("materials", args=[meeting.pk]), "label": _("加入会议材料")}
-        return {"verb": "call", "label": _("发出会议通知")}
+            return {"url": reverse("materials", args=[meeting.pk]), "label": _("上传会议材料")}
+        return {"verb": "call", "label": _("发出通知")}
     if meeting.state == State.CALLED and meeting.sign_in_opened is None:
-        return {"verb": "open_sign_in", "label": _("开始签到")}
+        return {"verb": "open_sign_in", "label": _("现在开始签到")}
     if meeting.state == State.CALLED:
         return {"verb": "open_meeting", "label": _("宣布开会")}
     if meeting.state == State.OPEN:
