@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 After = Poll.After
+# Printed on the ballots, so that it is not in the language of the page.
+AFTER = {After.SECOND_BALLOT: "再次投票", After.FURTHER_ELECTION: "另行选举", After.REPEAT: "重新投票"}
 COPIED = ("rule_key", "size", "colour", "batch_size", "open_count", "method_text")
 
 
@@ -81,11 +83,12 @@ def _title(poll: Poll, after: Poll.After) -> str:
     first = poll
     while first.previous is not None:
         first = first.previous
-    return f"{first.title}（{after.label}）"[:120]
+    return f"{first.title}（{AFTER[after]}）"[:120]
 
 
 def _carried(poll: Poll) -> str:
-    return _("沿用“%(title)s”已通过的办法和名单") % {"title": poll.title}
+    # Printed on Chinese papers, so that it is not in the language of the page.
+    return f"沿用“{poll.title}”已通过的办法和名单"
 
 
 def _options(poll: Poll, made: Poll, titles: list[str]) -> None:

@@ -39,7 +39,7 @@ def adopt_method(
     require(rights.may_record_method(by, poll, at))
     gates = [gate for step in rules.steps(poll, at)[:2] for gate in step.gates]
     _all_met(gate for gate in gates if gate.key != "method_adopted")
-    adopted = hands(poll, _("票决办法"), votes, why)
+    adopted = hands(poll, "票决办法", votes, why)
     move(
         poll,
         State.READY,
@@ -76,7 +76,7 @@ def adopt_officials(
     """The list of scrutineers and tellers was passed; `votes` and `why` as for the method."""
     require(rights.may_record_officials(by, poll, at))
     _all_met(gate for gate in _gates(poll, "officials", at) if gate.key != "officials_adopted")
-    adopted = hands(poll, _("监票、计票人员名单"), votes, why)
+    adopted = hands(poll, "监票、计票人员名单", votes, why)
     Poll.objects.filter(pk=poll.pk).update(officials_adopted_at=at, officials_votes=adopted)
     poll.officials_adopted_at, poll.officials_votes = at, adopted
     write(poll.chain, "voting.officials_adopted", poll, by=by, at=at, why=why, votes=adopted)

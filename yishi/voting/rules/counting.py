@@ -48,6 +48,11 @@ def may_key(user: Any, batch: Batch, now: datetime) -> bool:
     return batch.poll.state == State.CLOSED and hat(user, batch.poll) == Hat.TELLER
 
 
+def may_wait(user: Any, batch: Batch, now: datetime) -> bool:
+    """A teller's page may stay open when the count is over: it is no refusal to be journalled."""
+    return hat(user, batch.poll) == Hat.TELLER
+
+
 def may_resize(user: Any, batch: Batch, now: datetime) -> bool:
     return batch.poll.state == State.CLOSED and hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
 

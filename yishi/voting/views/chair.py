@@ -64,15 +64,9 @@ def _returned(poll: Poll, form: Any, **who: Any) -> None:
     """More than issued makes the vote void: asked once more before it is."""
     value, issued = form.cleaned_data["value"], rules.figure(poll, Kind.ISSUED) or 0
     if value > issued and not form.cleaned_data["sure"]:
-        raise ValidationError(
-            {
-                "value": _(
-                    "收回%(r)s张，多于发出%(i)s张：登记后本次投票无效。请重新清点；数字无误的，再按一次。"
-                )
-                % {"r": value, "i": issued}
-            },
-            code="sure",
-        )
+        text = _("收回%(r)s张，多于发出%(i)s张：登记后本次投票无效。请重新清点；数字无误的，再按一次。")
+        said = ValidationError(text % {"r": value, "i": issued}, code="sure")
+        raise ValidationError({"value": said})
     polls.say(poll, Kind.RETURNED, value, **who)
 
 
@@ -193,7 +187,7 @@ def chair_do(request: Any, poll: Poll, verb: str) -> HttpResponse:
             done = do.act(poll, form, by=request.user, at=request.now)
         except ValidationError as error:
             forms.put(form, error)
-            if getattr(error, "code", "") == "sure" or _asks(error):
+            if _asks(error):
                 form.data = {**form.data.dict(), "sure": "on"}
         else:
             return redirect("chair", done.pk if isinstance(done, Poll) else poll.pk)

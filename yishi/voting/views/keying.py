@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@allow(rules.may_key, batch=BATCHES)
+@allow(rules.may_wait, batch=BATCHES)
 def keying(request: Any, batch: Batch) -> HttpResponse:
     """A teller's own page of a batch: take it, key it, wait for the other. Never another's marks."""
+    if not rules.may_key(request.user, batch, request.now):
+        return redirect("counting", poll=batch.poll.pk)
     mine = _mine(request, batch)
     about(request, batch.poll)
     context = {"poll": batch.poll, "batch": batch, "crumbs": crumbs(batch.poll, str(batch), live=True)}
@@ -51,8 +53,11 @@ def _standing(batch: Batch, mine: Keying) -> dict[str, Any]:
     return {"agreed": batch.agreed_at is not None, "other": bool(others), "next": next(iter(open_), None)}
 
 
-@allow(rules.may_key, batch=BATCHES)
+@allow(rules.may_wait, batch=BATCHES)
 def keying_live(request: Any, batch: Batch) -> HttpResponse:
+    """What a waiting page asks for; once the count is over it is sent to the overview."""
+    if not rules.may_key(request.user, batch, request.now):
+        return HttpResponse(headers={"HX-Redirect": reverse("counting", args=[batch.poll.pk])})
     mine = _mine(request, batch)
     if mine is None or mine.finished_at is None:
         # There is something to do again: the whole page.

@@ -9,9 +9,10 @@ from django.utils import timezone
 from yishi.journal.models import Chain
 from yishi.law.sentence import GRADES_ZH
 from yishi.papers.documents import Document, Heading, Paragraph, Signatures, Table
-from yishi.voting.models import Figure, Official, Ruling
+from yishi.voting.models import Figure, Ruling
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.rules.polls import figures
+from yishi.voting.words.names import DECISIONS, FIGURES, HATS
 from yishi.voting.words.script import people
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from yishi.voting.models import Poll, Tally
 
-Hat = Official.Hat
 # The names of gates as they are printed; papers are Chinese whatever the page's language.
 GATES = {
     "officials_adopted": "监票、计票人员名单由会议通过",
@@ -133,8 +133,7 @@ def _align(numbers: int) -> list[str]:
 
 def _labels(poll: Poll) -> list[str]:
     hats = [one.hat for one in poll.officials.all()]
-    order = (Hat.CHIEF_SCRUTINEER, Hat.SCRUTINEER, Hat.TELLER, Hat.CALLER)
-    return [hat.label for hat in order for _ in range(hats.count(hat))]
+    return [label for hat, label in HATS.items() for _ in range(hats.count(hat))]
 
 
 def _corrections(poll: Poll) -> list[str]:
@@ -143,7 +142,7 @@ def _corrections(poll: Poll) -> list[str]:
     for one in poll.figures.select_related("by"):
         if one.kind in before:
             found.append(
-                f"{_moment(one.at)}，{one.by}更正{one.get_kind_display()}：由{before[one.kind]}改为{one.value}"
+                f"{_moment(one.at)}，{one.by}更正{FIGURES[one.kind]}：由{before[one.kind]}改为{one.value}"
                 + (f"，理由：{one.why}" if one.why else "")
                 + "。"
             )
@@ -167,7 +166,7 @@ def _rulings(poll: Poll) -> list[str]:
         for one in Ruling.objects.filter(batch__poll=poll).select_related("batch", "by")
     }
     return [
-        f"第{batch}批第{number}张：{one.by}认定为{one.get_decision_display()}票，理由：{one.why}。"
+        f"第{batch}批第{number}张：{one.by}认定为{DECISIONS[one.decision]}票，理由：{one.why}。"
         for (batch, number), one in sorted(newest.items())
     ]
 

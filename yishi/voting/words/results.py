@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from yishi.papers.documents import Block, Document, Heading, Paragraph, Table
-from yishi.voting.models import Official
 from yishi.voting.rules.polls import declared
+from yishi.voting.words.names import HATS
 from yishi.voting.words.report import lines
 
 if TYPE_CHECKING:
     from yishi.meetings.models import Meeting
     from yishi.voting.models import Poll, Tally
-
-Hat = Official.Hat
 
 
 def announcement(poll: Poll, tally: Tally, lang: str = "zh") -> Document:
@@ -69,10 +67,10 @@ def minutes(meeting: Meeting) -> list[Block]:
 
 def officials(poll: Poll) -> Document:
     """The list of scrutineers and tellers, to be passed by the meeting."""
-    named = {hat: [] for hat in Hat}  # type: dict[str, list[str]]
+    named: dict[str, list[str]] = {hat: [] for hat in HATS}
     for one in poll.officials.select_related("user"):
         named[one.hat].append(str(one.user))
-    rows = [[hat.label, "、".join(names)] for hat, names in zip(Hat, named.values(), strict=True) if names]
+    rows = [[label, "、".join(named[hat])] for hat, label in HATS.items() if named[hat]]
     draft = "" if poll.officials_adopted_at else "（草案）"
     how = poll.officials_votes.get("sentence") or poll.officials_votes.get("otherwise") or ""
     return Document(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yishi.papers.documents import Document, Heading, Paragraph, Spoken
-from yishi.voting.models import Figure, Official
+from yishi.voting.models import Figure
 from yishi.voting.rules.polls import KEYS, declared, figures
 from yishi.voting.words.method import name
+from yishi.voting.words.names import HATS
 
 if TYPE_CHECKING:
     from yishi.voting.models import Poll, Tally
 
 Kind = Figure.Kind
-Hat = Official.Hat
 TITLES = {
     "method": "通过票决办法",
     "officials": "通过监票、计票人员名单",
@@ -88,7 +88,7 @@ def people(poll: Poll) -> str:
     named: dict[str, list[str]] = {}
     for one in poll.officials.select_related("user"):
         named.setdefault(one.hat, []).append(str(one.user))
-    return "；".join(f"{hat.label}：{'、'.join(named[hat])}" for hat in Hat if hat in named)
+    return "；".join(f"{label}：{'、'.join(named[hat])}" for hat, label in HATS.items() if hat in named)
 
 
 def document(poll: Poll) -> Document:
