@@ -213,4 +213,4 @@ def day(moment: datetime) -> date:
 
 def _delete(stored: list[FieldFile]) -> None:
     for file in stored:
-        file.storage.delete(file.name)
+        file.storage.delete(str(file.name))
