@@ -285,3 +285,16 @@ def test_after_a_tally_a_later_ruling_is_said(client: Client) -> None:
     do.rule(poll.batches.get(), 1, "valid", marks=["f", "f", ""], by=chief, at=NOW, why="第三栏为污点")
     client.force_login(chief)
     assert "汇总以后又有更正或认定" in client.get(at("tally", poll=poll.pk)).content.decode()
+
+
+def test_a_page_left_waiting_is_sent_to_the_overview_when_the_count_is_over():
+    poll = make.returned(2)
+    counted(poll, [sheet("f f a"), sheet("f a a")])
+    tally = tally_of(poll)
+    assert tally
+    batch = poll.batches.get()
+    teller = client(poll, "one")
+    Poll.objects.filter(pk=poll.pk).update(state="declared")
+    assert teller.get(at("keying_live", batch=batch.pk))["HX-Redirect"] == at("counting", poll=poll.pk)
+    assert teller.get(at("keying", batch=batch.pk)).url == at("counting", poll=poll.pk)
+    assert client(poll, "clerk").get(at("keying_live", batch=batch.pk)).status_code == 403
