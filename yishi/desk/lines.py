@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from yishi.desk import deputy, meetings, polls
+from yishi.desk import audit, deputy, meetings, polls
 from yishi.people.models import Body
 from yishi.people.rules import Duty
 
@@ -36,8 +36,8 @@ def desk_of(user: Any, now: datetime) -> Desk:
     """Everything that concerns this user; the number of queries does not grow with what there is."""
     held = [(body, duty) for body, duty in user.held if body is not None]
     bodies = {body for body, _duty in held}
-    own = list(deputy.lines(user, now))
     votes, officiates = polls.lines(user, bodies, now)
+    own = [*deputy.lines(user, now), *audit.lines(user, now)]
     heaps = _heaps([*own, *meetings.lines(user, bodies, now), *votes])
     return Desk(
         **heaps,
