@@ -4,7 +4,8 @@ import csv
 import io
 import re
 import zipfile
-from typing import Any
+from collections.abc import Iterator
+from typing import IO, Any
 from xml.etree.ElementTree import Element, iterparse
 
 import python_calamine
@@ -15,6 +16,8 @@ MOST_BYTES = 10_000_000  # of the file as sent
 MOST_UNPACKED = 60_000_000  # of what an .xlsx declares to hold
 MOST_MEMBERS = 300
 MOST_COLUMNS = 200
+MOST_ELEMENTS = 3_000_000  # of one member: a full sheet of 5000 rows has two million
+MOST_DEPTH = 40  # a sheet needs a dozen
 
 
 def grid(data: bytes, most: int) -> list[list[Any]]:
@@ -102,10 +105,11 @@ def _read_through(pack: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 def _first_sheet(pack: zipfile.ZipFile) -> str:
     """The member that holds the first sheet, as the workbook and its relations say."""
     with pack.open("xl/workbook.xml") as stream:
-        sheets = [e for _, e in iterparse(stream) if e.tag.rpartition("}")[2] == "sheet"]
-    named = {key.rpartition("}")[2]: value for key, value in sheets[0].items()} if sheets else {}
+        sheets = (e for e, _depth in _elements(stream) if e.tag.rpartition("}")[2] == "sheet")
+        first = next(sheets, None)
+    named = {key.rpartition("}")[2]: value for key, value in first.items()} if first is not None else {}
     with pack.open("xl/_rels/workbook.xml.rels") as stream:
-        targets = {e.get("Id"): e.get("Target") or "" for _, e in iterparse(stream)}
+        targets = {e.get("Id"): e.get("Target") or "" for e, _depth in _elements(stream)}
     target = targets.get(named.get("id"), "")
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
@@ -120,18 +124,11 @@ def _check_cells(pack: zipfile.ZipFile, name: str, most: int, *, formulas: bool)
         if not stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
             return
     row = x = 0
-    path: list[Element] = []
     with pack.open(name) as stream:
-        for event, element in iterparse(stream, events=("start", "end")):
+        for element, depth in _elements(stream):
             tag = element.tag.rpartition("}")[2]
-            if event == "end":
-                path.pop()
-                if path:
-                    del path[-1][-1]
-                continue
-            if not path and tag != "worksheet":
+            if depth == 1 and tag != "worksheet":
                 return
-            path.append(element)
             if tag == "row":
                 row, x = int(element.get("r") or row + 1), -1
             elif tag == "c":
@@ -146,6 +143,26 @@ def _check_cells(pack: zipfile.ZipFile, name: str, most: int, *, formulas: bool)
                     row,
                     letter(x),
                 )
+
+
+def _elements(stream: IO[bytes]) -> Iterator[tuple[Element, int]]:
+    """Each element as it opens, with its depth from 1; what has closed is forgotten.
+
+    Fifty kilobytes can unpack to millions of elements, side by side or one in another: ValueError.
+    """
+    path: list[Element] = []
+    number = 0
+    for event, element in iterparse(stream, events=("start", "end")):
+        if event == "end":
+            path.pop()
+            if path:
+                del path[-1][-1]
+            continue
+        path.append(element)
+        number += 1
+        if number > MOST_ELEMENTS or len(path) > MOST_DEPTH:
+            raise ValueError("too many elements")
+        yield element, len(path)
 
 
 def _place(reference: str | None, row: int, x: int) -> tuple[int, int]:

@@ -1,0 +1,133 @@
+"""A town with one of everything in it: what a stranger may try to open, what a hostile title may stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.base import ContentFile
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests import make
+from tests.make import NOW
+from yishi.meetings import actions
+from yishi.meetings.models import AgendaItem, Material, Meeting
+from yishi.people.actions import make_link
+from yishi.people.models import Body, Link, Office, Person, Role, Seat, Term, User
+from yishi.voting.actions import counting
+from yishi.voting.models import Batch, Poll
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PDF = b"%PDF-1.7\nhello\n%%EOF\n"
+KINDS = ("pdf", "docx")
+PAPERS = {
+    "meeting_paper": [{"name": n, "kind": k} for n in ("notice", "attendance", "minutes") for k in KINDS],
+    "polls_minutes": [{"kind": kind} for kind in KINDS],
+    "poll_paper": [
+        {"name": n, "kind": k} for n in ("method", "report", "announcement", "script") for k in KINDS
+    ],
+}
+
+
+@dataclass
+class Town:
+    body: Body
+    clerk: User
+    chair: User
+    deputy: User
+    meeting: Meeting
+    item: AgendaItem
+    paper: Material
+    seat: Seat
+    office: Office
+    term: Term
+    role: Role
+    link: Link
+    code: str
+    poll: Poll
+    batch: Batch
+
+
+def town(title: str = "第十七届人民代表大会第五次会议", word: str = "民生实事") -> Town:
+    """A called meeting with sign-in open, a paper, and a poll whose papers are being counted."""
+    poll = make.returned(2, (f"{word}甲", f"{word}乙", f"{word}丙"), title=f"{word}票决")
+    meeting = poll.meeting
+    Meeting.objects.filter(pk=meeting.pk).update(
+        title=title, state=Meeting.State.CALLED, called_at=NOW, place=word
+    )
+    meeting.refresh_from_db()
+    clerk, chair = make.official(poll, "clerk"), make.official(poll, "chair")
+    make.voters(meeting, 3)
+    seat = meeting.voters.first().seat
+    actions.add_items(meeting, [f"{word}议程"], by=clerk, at=NOW)
+    paper = actions.add_material(meeting, ContentFile(PDF, name="草案.pdf"), title=word, by=clerk, at=NOW)
+    actions.open_sign_in(meeting, by=clerk, at=NOW)
+    actions.show(meeting, "agenda", by=clerk, at=NOW)
+    deputy = make.deputy_user(seat)
+    link, code = make_link(seat, by=clerk, at=NOW)
+    batch = counting.lay_out(poll, by=clerk, at=NOW)[0]
+    return Town(
+        body=meeting.body,
+        clerk=clerk,
+        chair=chair,
+        deputy=deputy,
+        meeting=meeting,
+        item=meeting.agenda.get(),
+        paper=paper,
+        seat=seat,
+        office=make.office(meeting.body),
+        term=meeting.term,
+        role=clerk.roles.get(),
+        link=link,
+        code=code,
+        poll=poll,
+        batch=batch,
+    )
+
+
+def keys(of: Town) -> dict[str, Any]:
+    """What stands in an address for each of its keywords."""
+    person: Person = of.seat.person
+    return {
+        "body": of.body.pk,
+        "meeting": of.meeting.pk,
+        "material": of.paper.pk,
+        "seat": of.seat.pk,
+        "office": of.office.pk,
+        "term": of.term.pk,
+        "role": of.role.pk,
+        "link": of.link.pk,
+        "code": of.code,
+        "voter": of.meeting.voters.first().pk,
+        "account": of.deputy.pk,
+        "person": person.pk,
+        "poll": of.poll.pk,
+        "batch": of.batch.pk,
+        "official": of.poll.officials.first().pk,
+        "number": 1,
+        "verb": "open",
+        "gate": "method",
+    }
+
+
+def addresses(of: Town) -> Iterator[tuple[str, str]]:
+    """Name and address of every view of the house, filled with what is in this town."""
+    known = keys(of)
+    for name, pattern in patterns():
+        also_known = {"code": of.meeting.voters.first().code} if name == "code_use" else {}
+        for also in PAPERS.get(name, [also_known]):
+            filled = {key: {**known, **also}[key] for key in pattern.pattern.converters}
+            yield name, reverse(name, kwargs=filled)
+
+
+def patterns() -> Iterator[tuple[str, URLPattern]]:
+    """Every view by the name of its address (`web:preferences`, `poll`)."""
+    for found in get_resolver().url_patterns:
+        if isinstance(found, URLPattern):
+            yield str(found.name), found
+            continue
+        prefix = f"{found.namespace}:" if found.namespace else ""
+        for inner in found.url_patterns:
+            yield f"{prefix}{inner.name}", inner
