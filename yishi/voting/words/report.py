@@ -56,7 +56,7 @@ def document(poll: Poll, tally: Tally) -> Document:
 def anchor(poll: Poll) -> str:
     """The head of the journal at this moment: whoever keeps the paper can prove the journal later."""
     head = Chain.objects.filter(name=poll.chain).first()
-    return f"日志第{head.length}条　{head.digest}" if head else ""
+    return f"日志第{head.length}条校验值\n{head.digest}" if head else ""
 
 
 def lines(poll: Poll, tally: Tally) -> Table:
