@@ -55,8 +55,8 @@ def _line(user: Any, poll: Poll, now: datetime) -> Line | None:
         return None
     if step == "counted":
         return counting.line(user, poll, now)
-    prepared = step in ("form", "method") and not poll.method_text.strip()
-    if not prepared and poll.meeting.state not in IN_HALL:
+    drafting = step in ("form", "method") and not poll.method_text.strip()
+    if poll.state == State.DRAFT and not drafting and poll.meeting.state not in IN_HALL:
         # The hall is not open: what comes first is a line of the meeting.
         return None
     word, who, name, may = _step(step, poll)
