@@ -160,7 +160,7 @@ def test_more_returned_than_issued_is_asked_once_before_it_voids() -> None:
     poll = make.hall("closed")
     answer = press(poll, "watcher", "returned", value=6)
     text = answer.content.decode()
-    assert answer.status_code == 422 and "再按一次" in text
+    assert answer.status_code == 200 and "再按一次" in text
     assert 'value="6"' in text and 'name="sure" value="on"' in text
     assert Poll.objects.get(pk=poll.pk).state == "closed"
     press(poll, "watcher", "returned", value=6, sure="on")
@@ -175,7 +175,7 @@ def test_more_returned_than_issued_is_asked_once_before_it_voids() -> None:
 def test_a_correction_without_reason_keeps_what_was_typed() -> None:
     poll = make.hall("issued")
     answer = press(poll, "clerk", "correct", kind="printed", value=9, why="")
-    assert answer.status_code == 422 and 'value="9"' in answer.content.decode()
+    assert answer.status_code == 200 and 'value="9"' in answer.content.decode()
     press(poll, "clerk", "correct", kind="printed", value=9, why="多印一张")
     assert rules.figure(poll, "printed") == 9
 

@@ -64,7 +64,7 @@ class Poll(models.Model):
     size = models.CharField(_("纸张"), max_length=2, choices=Size, default=Size.A4)
     colour = models.CharField(_("表决票颜色"), max_length=12, blank=True)
     batch_size = models.PositiveSmallIntegerField(_("每批张数"), default=50)
-    open_count = models.BooleanField(_("公开唱票(大屏显示正字)"), default=False)
+    open_count = models.BooleanField(_("公开唱票（大屏显示正字）"), default=False)
     method_text = models.TextField(_("票决办法"), blank=True)
     method_adopted_at = models.DateTimeField(_("票决办法通过时间"), null=True, blank=True)
     method_votes = models.JSONField(default=dict, blank=True)
@@ -115,7 +115,7 @@ class Option(models.Model):
     poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="options")
     place = models.PositiveSmallIntegerField(_("次序"))
     title = models.CharField(_("名称"), max_length=120)
-    detail = models.CharField(_("说明(内容、地点、投资、完成时间)"), max_length=300, blank=True)
+    detail = models.CharField(_("说明（内容、地点、投资、完成时间）"), max_length=300, blank=True)
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

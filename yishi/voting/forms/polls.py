@@ -161,7 +161,11 @@ class OfficialForm(forms.Form):
         widget=CodeInput(attrs={"list": "accounts"}),
         help_text=_("从列表中选，或输入对方登录用的账号。"),
     )
-    why = forms.CharField(label=_("理由（投票开始后增加的）"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, late: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if late:
+            self.fields["why"] = forms.CharField(label=_("增加的理由"), max_length=200)
 
 
 class ValueForm(forms.Form):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from yishi.people.rules import works_in
 from yishi.voting.actions import after, polls
 from yishi.voting.forms import polls as forms
 from yishi.voting.models import Figure, Poll
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 Kind = Figure.Kind
+SPARE = 20  # one sheet in twenty
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ DOS = {
         lambda poll, form, **who: polls.publish(poll, **who),
         gettext_lazy("公布与否由经办人员或主持人办理；演练的结果不公布。"),
     ),
-    "void": Do(
+    "annul": Do(
         forms.ReasonForm,
         gettext_lazy("本次投票作废"),
         rights.may_void,
@@ -166,6 +168,16 @@ DOS = {
         rights.may_follow,
         lambda poll, form, **who: after.set_up_next(poll, **who),
     ),
+}
+
+
+# The gates that a step's own button meets.
+OWN = {
+    "method": {"method_adopted"},
+    "officials": {"officials_adopted"},
+    "printed": {"printed"},
+    "sealed": {"sealed"},
+    "issued": {"printed_balance", "issued"},
 }
 
 
@@ -232,7 +244,6 @@ def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> Http
         "voting/chair.html",
         poll,
         _("主持"),
-        status=422 if bound else 200,
         steps=steps,
         step=step,
         key=key,
@@ -241,30 +252,27 @@ def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> Http
         task=task,
         link=None if task is not None and step and _ready(key, step) else _link(poll, key, user, now),
         ready=step is not None and _ready(key, step),
+        # What is being typed must not be swept away.
         live=task is None or not task.fields,
         said=script.words(poll, key, tally),
         figures=_figures(poll),
         problems=rules.equation(poll).problems,
-        gates=_gates(poll, step, user, now),
+        gates=_gates(step),
         result=shown(poll, tally)
         if tally and key in ("confirmed", "declared", "published", "done")
         else None,
         seals=poll.seals.select_related("user"),
-        others=_others(poll, key, user, now, bound),
+        others=_others(poll, step, user, now, bound),
+        hands=key in ("method", "officials"),
+        copies=_copies(poll),
+        works=works_in(user, poll.meeting.body),
         next=_next(poll, user, now),
     )
 
 
 def _ready(key: str, step: rules.Step) -> bool:
     """Whether the button can be pressed: gates that the button itself meets do not count."""
-    own = {
-        "method": {"method_adopted"},
-        "officials": {"officials_adopted"},
-        "printed": {"printed"},
-        "sealed": {"sealed"},
-        "issued": {"printed_balance", "issued"},
-    }
-    return all(gate.passed or gate.key in own.get(key, ()) for gate in step.gates)
+    return all(gate.passed or gate.key in OWN.get(key, ()) for gate in step.gates)
 
 
 def _first(poll: Poll, key: str) -> dict[str, Any]:
@@ -313,24 +321,38 @@ def _figures(poll: Poll) -> list[dict[str, Any]]:
     ]
 
 
-def _gates(poll: Poll, step: rules.Step | None, user: Any, now: Any) -> list[dict[str, Any]]:
-    if step is None:
-        return []
-    may = rights.may_override(user, poll, now)
-    return [
-        {"gate": gate, "form": forms.ReasonForm(auto_id=f"id_{gate.key}_%s") if may and gate.soft else None}
-        for gate in step.gates
-    ]
+def _gates(step: rules.Step | None) -> list[rules.Gate]:
+    """Without those that the button below meets by itself: they need not be asked for above it."""
+    found = step.gates if step else ()
+    own = OWN.get(step.key, set()) - {"printed_balance", "sealed"} if step else set()
+    return [gate for gate in found if gate.passed or gate.key not in own]
 
 
-def _others(poll: Poll, key: str, user: Any, now: Any, bound: dict[str, Any]) -> list[dict[str, Any]]:
-    """What may be needed beside the step: a correction, making the vote void."""
+def _copies(poll: Poll) -> int:
+    """One sheet for everybody entitled, and some to spare for those that are spoiled."""
+    entitled = poll.meeting.voters.count()
+    return entitled + max(entitled // SPARE, 3)
+
+
+def _others(
+    poll: Poll, step: rules.Step | None, user: Any, now: Any, bound: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """What may be needed beside the step: going on with a gate unmet, a correction, making it void."""
     found = []
-    for verb in ("correct", "void"):
+    for gate in step.gates if step else ():
+        if gate.soft and not gate.passed and rights.may_override(user, poll, now):
+            label = _("没有满足也要继续：%(gate)s") % {"gate": gate.text}
+            url = reverse("gate_override", args=[poll.pk, gate.key])
+            form = forms.ReasonForm(auto_id=f"id_{gate.key}_%s")
+            note = _("理由会印在计票报告单上。")
+            found.append({"url": url, "label": label, "form": form, "danger": True, "note": note})
+    for verb in ("correct", "annul"):
         do = DOS[verb]
-        if verb != key and do.may(user, poll, now) and (verb != "correct" or poll.figures.exists()):
+        if do.may(user, poll, now) and (verb != "correct" or poll.figures.exists()):
             form = bound.get(verb) or do.form(auto_id=f"id_{verb}_%s")
-            found.append({"verb": verb, "do": do, "form": form, "open": verb in bound})
+            url = reverse("chair_do", args=[poll.pk, verb])
+            more = {"open": verb in bound, "danger": verb == "annul"}
+            found.append({"url": url, "label": do.button, "form": form, **more})
     return found
 
 

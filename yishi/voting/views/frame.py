@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from yishi.meetings.models import Meeting
 from yishi.papers import documents
+from yishi.people.rules import works_in
 from yishi.voting.models import Poll
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ def sentence(outcome: dict[str, Any] | Outcome) -> str:
     return outcome[name] if isinstance(outcome, dict) else getattr(outcome, name)
 
 
-def meeting_crumbs(meeting: Meeting) -> list[tuple[str, str]]:
+def meeting_crumbs(user: Any, meeting: Meeting) -> list[tuple[str, str]]:
     return [
-        (reverse("meeting", args=[meeting.pk]), meeting.title),
+        # A teller from outside has no page of the meeting itself.
+        (reverse("meeting", args=[meeting.pk]) if works_in(user, meeting.body) else "", meeting.title),
         (reverse("polls", args=[meeting.pk]), _("表决事项")),
     ]
 
@@ -57,7 +59,7 @@ def page(
     meeting = thing.meeting if isinstance(thing, Poll) else thing
     request.body_name = meeting.body.short_name
     request.rehearsal = meeting.is_rehearsal
-    crumbs = meeting_crumbs(meeting)
+    crumbs = meeting_crumbs(request.user, meeting)
     if poll is not None:
         own = reverse("poll", args=[poll.pk])
         crumbs += [(own, poll.title), ("", here)] if here else [("", poll.title)]

@@ -105,6 +105,7 @@ def poll(request: Any, poll: Poll) -> HttpResponse:
         poll,
         chip=CHIPS[poll.state],
         options=list(poll.options.all()),
+        detailed=any(option.detail for option in poll.options.all()),
         law=law,
         rule_title=wording.rule_title(poll.rule_key, law),
         known=wording.known(law),
@@ -117,7 +118,7 @@ def poll(request: Any, poll: Poll) -> HttpResponse:
             }
             for point in points
         ],
-        officials=poll.officials.select_related("user"),
+        officials=in_order(poll.officials.select_related("user")),
         figures=poll.figures.select_related("by"),
         tally=tally,
         sentence=sentence(tally.outcome) if tally else "",
@@ -173,14 +174,16 @@ def poll_method(request: Any, poll: Poll) -> HttpResponse:
 
 @allow(rights.may_name_officials, poll=POLLS)
 def poll_officials(request: Any, poll: Poll) -> HttpResponse:
-    form = forms.OfficialForm(request.POST or None)
+    form = forms.OfficialForm(request.POST or None, late=poll.state not in rights.BEFORE)
     if form.is_valid():
         typed = form.cleaned_data
         user = User.objects.filter(username=typed["user"].strip(), is_active=True).first()
         try:
             if user is None:
                 raise ValidationError({"user": _("没有这个账号，请从列表中选。")})
-            setup.name_official(poll, user, typed["hat"], by=request.user, at=request.now, why=typed["why"])
+            setup.name_official(
+                poll, user, typed["hat"], by=request.user, at=request.now, why=typed.get("why", "")
+            )
         except ValidationError as error:
             forms.put(form, error)
         else:
@@ -192,10 +195,16 @@ def poll_officials(request: Any, poll: Poll) -> HttpResponse:
         poll,
         _("监票、计票人员"),
         form=form,
-        officials=poll.officials.select_related("user"),
+        officials=in_order(poll.officials.select_related("user")),
         accounts=_accounts(poll),
         early=poll.state in rights.BEFORE,
     )
+
+
+def in_order(officials: Any) -> list[Official]:
+    """By hat as the list is read out."""
+    hats = list(Official.Hat)
+    return sorted(officials, key=lambda one: (hats.index(Official.Hat(one.hat)), one.pk))
 
 
 def _accounts(poll: Poll) -> Any:
