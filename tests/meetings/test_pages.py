@@ -1,5 +1,6 @@
 """The pages of a meeting: who enters, what they say, what they refuse."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -367,3 +368,14 @@ def test_the_lists_of_meetings_ask_no_more_for_many(hall):
             Voter.objects.create(meeting=more, seat=me.person.seats.get())
         assert queries(browser, url(name)) <= few
     assert make.client(me).get(url("meetings")).url == url("my_meetings")
+
+
+def test_a_meeting_without_papers_can_still_be_called_from_its_page():
+    meeting = make.meeting(deputies=3, starts_at=NOW + timedelta(days=30))
+    meeting.agenda.create(place=1, title="选举")
+    browser = make.client(make.clerk(meeting.body))
+    page = browser.get(f"/meetings/{meeting.pk}/").content.decode()
+    assert "不附材料，发出会议通知" in page
+    browser.post(f"/meetings/{meeting.pk}/step/", {"verb": "call", "why": "当场发材料"})
+    meeting.refresh_from_db()
+    assert meeting.state == "called"
