@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COUNT = forms.IntegerField
 
 
-def put(form: forms.Form, error: ValidationError) -> None:
+def put(form: forms.BaseForm, error: ValidationError) -> None:
     """The complaint of an action beside what was typed: at its field where the form has it."""
     found = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: [error]}
     for name, errors in found.items():

@@ -112,13 +112,14 @@ def equation(poll: Poll) -> Equation:
     said = figures(poll)
     tally = newest(poll)
     counted = {} if tally is None or is_stale(poll, tally) else tally.figures
-    e = Equation(
-        **{kind: said.get(kind) for kind in Kind.values},
-        valid=counted.get("valid"),
-        invalid=counted.get("invalid"),
-    )
+    e = _equation(said, counted.get("valid"), counted.get("invalid"))
     passed = {passed.gate for passed in poll.overrides.all()}
     return replace(e, problems=list(_problems(e, passed)))
+
+
+def _equation(said: dict[str, int], valid: int | None = None, invalid: int | None = None) -> Equation:
+    numbers: dict[str, Any] = {kind: said.get(kind) for kind in Kind.values}
+    return Equation(**numbers, valid=valid, invalid=invalid)
 
 
 def _problems(e: Equation, passed: set[str]) -> Any:
@@ -371,7 +372,7 @@ def _quorum_gate(poll: Poll, said: dict[str, int], present: Quorum | None, gate:
 
 
 def _issued_gates(poll: Poll, said: dict[str, int], passed: dict[str, str], gate: Any) -> list[Gate]:
-    e = Equation(**{kind: said.get(kind) for kind in Kind.values}, valid=None, invalid=None)
+    e = _equation(said)
     over = e.issued is not None and e.present is not None and e.issued > e.present
     gates = [gate("issued", _("发出不多于实到"), not over, _("发出的票多于到会人数，请核对后更正。"))]
     if e.issued is not None and "printed" not in passed:

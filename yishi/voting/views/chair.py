@@ -200,11 +200,11 @@ def chair_do(request: Any, poll: Poll, verb: str) -> HttpResponse:
         except ValidationError as error:
             forms.put(form, error)
             if _asks(error):
-                form.data = {**form.data.dict(), "sure": "on"}
+                form.data = {**request.POST.dict(), "sure": "on"}
         else:
             return redirect("chair", done.pk if isinstance(done, Poll) else poll.pk)
     if not form.fields:
-        messages.error(request, "".join(form.non_field_errors()))
+        messages.error(request, "".join(map(str, form.non_field_errors())))
         return redirect("chair", poll.pk)
     return _page(request, POLLS.get(pk=poll.pk), {verb: form})
 
@@ -343,7 +343,7 @@ def _others(
         if gate.soft and not gate.passed and rights.may_override(user, poll, now):
             label = _("没有满足也要继续：%(gate)s") % {"gate": gate.text}
             url = reverse("gate_override", args=[poll.pk, gate.key])
-            form = forms.ReasonForm(auto_id=f"id_{gate.key}_%s")
+            form: Any = forms.ReasonForm(auto_id=f"id_{gate.key}_%s")
             note = _("理由会印在计票报告单上。")
             found.append({"url": url, "label": label, "form": form, "danger": True, "note": note})
     for verb in ("correct", "annul"):

@@ -70,7 +70,7 @@ def _overview(request: Any, poll: Poll) -> dict[str, Any]:
         "may_tally": rules.may_tally(user, poll, now) and not found,
         "may_confirm": rules.may_confirm(user, poll, now),
         "may_see_rulings": rules.may_see_rulings(user, poll, now),
-        "crumbs": crumbs(poll, _("计票")),
+        "crumbs": crumbs(request, poll, _("计票")),
     }
 
 
@@ -128,7 +128,7 @@ def rulings(request: Any, poll: Poll) -> HttpResponse:
             "poll": poll,
             "rows": [_case_row(poll, case) for case in sorted(found, key=lambda case: not case.waits)],
             "may_rule": rules.may_rule(request.user, poll, request.now),
-            "crumbs": crumbs(poll, _("存疑票、无效票"), live=True),
+            "crumbs": crumbs(request, poll, _("存疑票、无效票"), live=True),
         },
     )
 
@@ -171,7 +171,7 @@ def ruling(request: Any, batch: Batch, number: int) -> HttpResponse:
         else:
             messages.success(request, _("已认定第%(b)d批第%(n)d张。") % {"b": batch.number, "n": number})
             return redirect("rulings", poll=poll.pk)
-    context = {"form": form, "titles": titles, "crumbs": crumbs(poll, _("认定"), live=True)}
+    context = {"form": form, "titles": titles, "crumbs": crumbs(request, poll, _("认定"), live=True)}
     return render(
         request, "voting/counting/ruling.html", {**context, **_case_page(poll, batch, case, titles)}
     )
@@ -230,7 +230,7 @@ def tally(request: Any, poll: Poll) -> HttpResponse:
         "form": form,
         "may_tally": rules.may_tally(request.user, poll, request.now) and not problems and not fresh,
         "may_confirm": fresh and rules.may_confirm(request.user, poll, request.now),
-        "crumbs": crumbs(poll, _("计票结果"), live=True),
+        "crumbs": crumbs(request, poll, _("计票结果"), live=True),
     }
     return render(request, "voting/counting/tally.html", context)
 
@@ -257,8 +257,11 @@ def about(request: Any, poll: Poll) -> None:
     request.rehearsal = poll.meeting.is_rehearsal
 
 
-def crumbs(poll: Poll, label: str, live: bool = False) -> list[tuple[str, str]]:
-    found = [*meeting_crumbs(poll.meeting), (reverse("chair", kwargs={"poll": poll.pk}), poll.title)]
+def crumbs(request: Any, poll: Poll, label: str, live: bool = False) -> list[tuple[str, str]]:
+    found = [
+        *meeting_crumbs(request.user, poll.meeting),
+        (reverse("chair", kwargs={"poll": poll.pk}), poll.title),
+    ]
     if live:
         found.append((reverse("counting", kwargs={"poll": poll.pk}), _("计票")))
     return [*found, ("", label)]
@@ -302,4 +305,4 @@ def form_page(
         else:
             return redirect(back)
     context = {"form": form, "title": title, "back": back, "note": note, "submit": _("确定")}
-    return render(request, "web/form.html", {**context, "crumbs": crumbs(poll, title, live=True)})
+    return render(request, "web/form.html", {**context, "crumbs": crumbs(request, poll, title, live=True)})

@@ -32,7 +32,11 @@ def keying(request: Any, batch: Batch) -> HttpResponse:
         return redirect("counting", poll=batch.poll.pk)
     mine = _mine(request, batch)
     about(request, batch.poll)
-    context = {"poll": batch.poll, "batch": batch, "crumbs": crumbs(batch.poll, str(batch), live=True)}
+    context = {
+        "poll": batch.poll,
+        "batch": batch,
+        "crumbs": crumbs(request, batch.poll, str(batch), live=True),
+    }
     if mine is None or mine.left_at:
         free = not batch.agreed_at and len(rules.held(batch)) < 2 and mine is None
         return render(request, "voting/counting/begin.html", {**context, "free": free, "left": bool(mine)})
@@ -194,7 +198,11 @@ def _again(request: Any, batch: Batch, mine: Keying, number: int, said: forms.Ty
     about(request, batch.poll)
     request.GET = request.GET.copy()
     request.GET["sheet"] = str(number)
-    context = {"poll": batch.poll, "batch": batch, "crumbs": crumbs(batch.poll, str(batch), live=True)}
+    context = {
+        "poll": batch.poll,
+        "batch": batch,
+        "crumbs": crumbs(request, batch.poll, str(batch), live=True),
+    }
     return _keypad(request, batch, mine, context, said)
 
 

@@ -317,7 +317,7 @@ def rehearsal_wipe(request: Any, meeting: Meeting) -> HttpResponse:
 def _form(
     request: Any,
     poll: Poll,
-    form: django_forms.Form,
+    form: django_forms.BaseForm,
     title: str,
     act: Callable[[dict[str, Any]], None],
     note: str = "",
@@ -345,7 +345,7 @@ def _confirm(
             forms.put(form, error)
         else:
             return redirect(to)
-    context = {"form": form, "title": title, "consequence": consequence, "submit": title}
+    context: dict[str, Any] = {"form": form, "title": title, "consequence": consequence, "submit": title}
     return page(request, "web/confirm.html", poll, title, back=reverse("poll", args=[poll.pk]), **context)
 
 

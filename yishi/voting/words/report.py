@@ -16,8 +16,9 @@ from yishi.voting.words.names import DECISIONS, FIGURES, HATS
 from yishi.voting.words.script import people
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from yishi.papers.documents.content import Align
     from yishi.voting.models import Poll, Tally
 
 # The names of gates as they are printed; papers are Chinese whatever the page's language.
@@ -127,8 +128,9 @@ def _result(poll: Poll, row: dict[str, object]) -> str:
     return w.won_zh if row["adopted"] else w.lost_zh
 
 
-def _align(numbers: int) -> list[str]:
-    return ["center", "left", *["right"] * numbers, "center"]
+def _align(numbers: int) -> list[Align]:
+    right: list[Align] = ["right"] * numbers
+    return ["center", "left", *right, "center"]
 
 
 def _labels(poll: Poll) -> list[str]:
@@ -183,5 +185,5 @@ def _moment(at: datetime) -> str:
     return f"{local.month}月{local.day}日{local.hour}时{local.minute:02}分"
 
 
-def _day(at: datetime):  # type: ignore[no-untyped-def]
+def _day(at: datetime) -> date:
     return timezone.localtime(at).date()

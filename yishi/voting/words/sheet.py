@@ -19,7 +19,7 @@ def form(poll: Poll) -> SheetForm:
         kind=law.kind,
         options=[Option(option.title, option.detail) for option in poll.options.all()],
         seats=law.seats,
-        size=poll.size,
+        size="A5" if poll.size == poll.Size.A5 else "A4",
         stamp=poll.meeting.stamp,
         option_word="" if law.kind == "elect" else law.words.matter_zh,
         write_ins=None if law.kind == "elect" and law.write_ins != "no" else 0,
