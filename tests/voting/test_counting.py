@@ -464,5 +464,5 @@ def test_without_open_counting_the_screen_shows_no_partial_result() -> None:
     poll = make.returned(1)
     counted(poll, [sheet("f f x")])
     assert Screen.objects.get(meeting=poll.meeting).data["counting"] == {
-        "title": poll.title, "rows": [], "counted": 1,
+        "title": poll.title, "rows": [], "counted": 1, "of": 1,
     }  # fmt: skip

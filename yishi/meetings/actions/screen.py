@@ -41,7 +41,7 @@ def show(
     method   {title, points: [str]}                          voting method, one line each
     voting   {title, entitled, present, issued}              never a partial result
     sealed   {title, entitled, present, issued, returned}
-    counting {title, rows: [{title, strokes}], counted}      strokes and counted: whole numbers
+    counting {title, rows: [{title, strokes}], counted, of}  whole numbers
     result   {title, sentence, figures: [{label, value}],
               rows: [{place, title, for, against, abstain, adopted}]}
     adopted  {title, rows: [{place, title, for}]}

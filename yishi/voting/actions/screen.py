@@ -79,7 +79,8 @@ def counting(poll: Poll, *, by: Any, at: datetime, take: bool = True) -> None:
             {"title": option.title, "strokes": line.for_ or line.satisfied}
             for option, line in zip(poll.options.all(), lines, strict=True)
         ]
-    data = {"title": poll.title, "rows": rows, "counted": sum(batch.size for batch in agreed)}
+    counted, of = (sum(batch.size for batch in some) for some in (agreed, batches))
+    data = {"title": poll.title, "rows": rows, "counted": counted, "of": of}
     show(poll.meeting, Scene.COUNTING, data, by=by, at=at, take=take)
 
 
