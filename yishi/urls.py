@@ -6,8 +6,9 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from django.urls import include, path
 
+from yishi.people.rules import has_password
 from yishi.web import errors
-from yishi.web.access import allow, anyone, signed_in
+from yishi.web.access import allow, anyone
 
 urlpatterns = [
     path("", include("yishi.portal.urls")),
@@ -21,36 +22,36 @@ urlpatterns = [
     path("account/logout/", allow(anyone)(account.logout), name="account_logout"),
     path(
         "account/password/",
-        allow(signed_in)(account.password_change),
+        allow(has_password)(account.password_change),
         name="account_change_password",
     ),
-    path("account/confirm/", allow(signed_in)(account.reauthenticate), name="account_reauthenticate"),
-    path("account/2fa/", allow(signed_in)(mfa.index), name="mfa_index"),
+    path("account/confirm/", allow(has_password)(account.reauthenticate), name="account_reauthenticate"),
+    path("account/2fa/", allow(has_password)(mfa.index), name="mfa_index"),
     path("account/2fa/authenticate/", allow(anyone)(mfa.authenticate), name="mfa_authenticate"),
     path(
         "account/2fa/reauthenticate/",
-        allow(signed_in)(mfa.reauthenticate),
+        allow(has_password)(mfa.reauthenticate),
         name="mfa_reauthenticate",
     ),
-    path("account/2fa/totp/activate/", allow(signed_in)(totp.activate_totp), name="mfa_activate_totp"),
+    path("account/2fa/totp/activate/", allow(has_password)(totp.activate_totp), name="mfa_activate_totp"),
     path(
         "account/2fa/totp/deactivate/",
-        allow(signed_in)(totp.deactivate_totp),
+        allow(has_password)(totp.deactivate_totp),
         name="mfa_deactivate_totp",
     ),
     path(
         "account/2fa/codes/",
-        allow(signed_in)(codes.view_recovery_codes),
+        allow(has_password)(codes.view_recovery_codes),
         name="mfa_view_recovery_codes",
     ),
     path(
         "account/2fa/codes/new/",
-        allow(signed_in)(codes.generate_recovery_codes),
+        allow(has_password)(codes.generate_recovery_codes),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "account/2fa/codes/file/",
-        allow(signed_in)(codes.download_recovery_codes),
+        allow(has_password)(codes.download_recovery_codes),
         name="mfa_download_recovery_codes",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Hostile Excel files at the import page: refused in plain words, in little time and memory, nothing taken in."""
+"""Hostile Excel files at the import page: refused in plain words, cheaply, and nothing taken in."""
 
 import io
 import resource

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.conf import settings
 
 from tests import make
-from tests.faults.town import addresses, town
+from tests.faults.town import addresses, let_go, town
 from yishi.journal.models import Entry
 from yishi.people.models import Role
 
@@ -130,8 +130,7 @@ def test_a_deputy_of_the_town_opens_only_what_is_for_deputies(ours):
         if name in PUBLIC | OWN:
             continue
         answer = client.get(address)
-        if answer.streaming:
-            answer.file_to_stream.close()
+        let_go(answer)
         assert answer.status_code < 500, (name, answer.status_code)
         if answer.status_code < 400:
             opened.add(name)

@@ -131,3 +131,9 @@ def patterns() -> Iterator[tuple[str, URLPattern]]:
         prefix = f"{found.namespace}:" if found.namespace else ""
         for inner in found.url_patterns:
             yield f"{prefix}{inner.name}", inner
+
+
+def let_go(answer: Any) -> None:
+    """Close the file an answer still holds, and not the database connection with it."""
+    for close in getattr(answer, "_resource_closers", ()):
+        close()

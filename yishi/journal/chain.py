@@ -63,10 +63,13 @@ class Fault:
 
 def verify(chain: str | None = None) -> Iterator[Fault]:
     """Walk one chain, or all, and yield every fault: changed, removed, reordered, added."""
-    chains = Chain.objects.order_by("name")
-    for head in chains.filter(name=chain) if chain else chains:
+    names = Chain.objects.order_by("name").values_list("name", flat=True)
+    for name in list(names.filter(name=chain) if chain else names):
+        # The head is read before its entries: what is written while we look lies beyond it.
+        head = Chain.objects.get(name=name)
         number, digest = 0, START
-        for entry in Entry.objects.filter(chain=head).order_by("number").iterator(chunk_size=2000):
+        entries = Entry.objects.filter(chain=head, number__lte=head.length).order_by("number")
+        for entry in entries.iterator(chunk_size=2000):
             entry.chain = head
             number += 1
             if entry.number != number:
@@ -94,3 +97,17 @@ def verify(chain: str | None = None) -> Iterator[Fault]:
                 f"链尾应为第{head.length}条,实为第{number}条",
                 f"the chain should end at entry {head.length} and ends at {number}",
             )
+        yield from _beyond(head)
+
+
+def _beyond(head: Chain) -> Iterator[Fault]:
+    """Entries after the end of their chain, which nobody wrote through `write`."""
+    last = Entry.objects.filter(chain=head).aggregate(last=models.Max("number"))["last"] or 0
+    head.refresh_from_db()  # read after the entries: by now it counts whatever was written
+    if last > head.length:
+        yield Fault(
+            head.name,
+            head.length,
+            f"链尾应为第{head.length}条,实为第{last}条",
+            f"the chain should end at entry {head.length} and ends at {last}",
+        )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +40,12 @@ class MeetingForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         people = Person.objects.filter(offices__body=body) | Person.objects.filter(seats__body=body)
         self.fields["presiding"].queryset = people.distinct()  # type: ignore[attr-defined]
+
+    def clean_starts_at(self) -> datetime:
+        starts_at: datetime = self.cleaned_data["starts_at"]
+        if not 1954 <= starts_at.year <= 2100:
+            raise ValidationError(_("年份不对，请检查开始时间。"))
+        return starts_at
 
 
 class AgendaForm(forms.Form):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import SYSTEM
@@ -142,6 +143,11 @@ def may_use_link(link: Link, now: datetime) -> bool:
     return link.user.is_active and link.is_good(now) and _only_a_deputy(link.user)
 
 
+def has_password(user: Any, *things: Any) -> bool:
+    """Password and second step are for those who sign in by password, not by a link."""
+    return bool(user.is_authenticated and user.has_usable_password())
+
+
 def may_open_journal(user: Any, now: datetime) -> bool:
     return is_auditor(user) or any(chain for chain in chains_of(user))
 
@@ -166,7 +172,7 @@ def sits_in(user: Any, body: Body, now: datetime) -> Seat | None:
     person: Person | None = getattr(user, "person", None) if user.is_authenticated else None
     if person is None:
         return None
-    return person.seats.sitting(now.date()).filter(body=body).first()
+    return person.seats.sitting(localdate(now)).filter(body=body).first()
 
 
 def is_administrator(user: User) -> bool:

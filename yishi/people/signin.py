@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from yishi.journal.chain import SYSTEM, write
 from yishi.papers.documents.printed import qr_svg
 from yishi.people.models import User
+from yishi.web.limits import remote
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,6 +51,10 @@ class Adapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         self._journal("people.sign_in.failed", request, credentials)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Behind our own proxy everybody would else share one address, and one limit."""
+        return remote(request)
 
     def login(self, request: Any, user: Any) -> None:
         super().login(request, user)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
 from yishi.journal.moves import MoveError, move
-from yishi.meetings.actions.meeting import day
+from yishi.meetings.actions.meeting import day, hold
 from yishi.meetings.actions.screen import touch
 from yishi.meetings.models import Meeting, Voter
 from yishi.meetings.rules import may_list, may_prepare, may_preside, may_sign_in
@@ -39,6 +39,7 @@ def entitle(meeting: Meeting, *, by: Any, at: datetime, on: date | None = None, 
     meeting is closed.
     """
     require(may_prepare(by, meeting, at))
+    hold(meeting)
     if meeting.state == Meeting.State.CLOSED:
         raise ValidationError(_("会议已闭会，应到名单不能再改。"))
     seats = set(
@@ -74,6 +75,7 @@ def entitle(meeting: Meeting, *, by: Any, at: datetime, on: date | None = None, 
 def open_sign_in(meeting: Meeting, *, by: Any, at: datetime) -> None:
     """Open sign-in, or open it again; pressed twice, the first time stays."""
     require(may_preside(by, meeting, at))
+    hold(meeting)
     if meeting.state == Meeting.State.CLOSED:
         raise ValidationError(_("会议已闭会，不能再开始签到。"))
     if not meeting.voters.exists():

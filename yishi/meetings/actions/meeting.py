@@ -206,6 +206,14 @@ def wipe_rehearsal(meeting: Meeting, *, by: Any, at: datetime) -> None:
     transaction.on_commit(lambda: _delete(stored))
 
 
+def hold(meeting: Meeting) -> None:
+    """Let two who press at once go one after the other, the second seeing what the first did."""
+    meeting.refresh_from_db(
+        fields=["state", "sign_in_opened", "sign_in_closed"],
+        from_queryset=Meeting.objects.select_for_update(),
+    )
+
+
 def day(moment: datetime) -> date:
     """The day of a moment in the county's own time."""
     return timezone.localtime(moment).date()

@@ -20,7 +20,7 @@ from yishi.meetings.forms import CodeForm, ReasonForm
 from yishi.meetings.models import Meeting, Voter
 from yishi.meetings.rules import may_list, may_work, quorum
 from yishi.meetings.views.deputy import svg
-from yishi.meetings.views.frame import WHOLE, page, spoken
+from yishi.meetings.views.frame import WHOLE, number, page, spoken
 from yishi.people.order import initials
 from yishi.people.rules import is_clerk
 from yishi.web.access import allow
@@ -82,10 +82,7 @@ def _fits(voter: Voter, asked: str) -> bool:
 
 
 def _tap(request: Any, meeting: Meeting, asked: str) -> HttpResponse:
-    number = request.POST.get("voter", "")
-    voter = get_object_or_404(
-        meeting.voters.named(), pk=int(number) if number.isdecimal() and len(number) < 19 else 0
-    )
+    voter = get_object_or_404(meeting.voters.named(), pk=number(request.POST.get("voter", "")))
     voter.meeting = meeting
     try:
         new = actions.sign_in(voter, Voter.How.LIST, by=request.user, at=request.now)

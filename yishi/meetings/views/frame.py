@@ -40,6 +40,11 @@ def page(
     return render(request, template, context, status=status)
 
 
+def number(posted: str) -> int:
+    """A row's number as it was posted; 0, which no row has, for what is none."""
+    return int(posted) if posted.isdecimal() and len(posted) < 19 else 0
+
+
 def spoken(enough: Quorum) -> str:
     """The sentence of the quorum in the reader's language."""
     return enough.sentence_en if (get_language() or "").startswith("en") else enough.sentence_zh

@@ -18,7 +18,7 @@ from yishi.meetings.forms import AgendaForm, MaterialForm, ReasonForm
 from yishi.meetings.models import AgendaItem, Material, Meeting
 from yishi.meetings.rules import may_prepare, may_work
 from yishi.meetings.views.deputy import PAPER
-from yishi.meetings.views.frame import WHOLE, page
+from yishi.meetings.views.frame import WHOLE, number, page
 from yishi.people.rules import is_clerk
 from yishi.web.access import allow
 
@@ -46,8 +46,7 @@ def agenda(request: Any, meeting: Meeting) -> HttpResponse:
 def _change_item(request: Any, meeting: Meeting) -> None:
     """One button of a row: up, down, done, reopen or drop, with the number of the point."""
     verb = next((v for v in ("up", "down", "done", "reopen", "drop") if v in request.POST), None)
-    number = request.POST.get(verb or "", "")
-    item = get_object_or_404(AgendaItem, meeting=meeting, pk=int(number) if number.isdecimal() else 0)
+    item = get_object_or_404(AgendaItem, meeting=meeting, pk=number(request.POST.get(verb or "", "")))
     item.meeting = meeting
     who = {"by": request.user, "at": request.now}
     match verb:
@@ -152,8 +151,7 @@ def material(request: Any, material: Material) -> HttpResponse:
 def _hand_over(request: Any, material: Material) -> None:
     voters = material.meeting.voters.all()
     if "all" not in request.POST:
-        number = request.POST.get("voter", "")
-        voters = voters.filter(pk=int(number) if number.isdecimal() else 0)
+        voters = voters.filter(pk=number(request.POST.get("voter", "")))
     handed = actions.deliver_on_paper(material, voters, by=request.user, at=request.now)
     messages.success(request, _("已记录纸质送达%(n)d人。") % {"n": handed})
 

@@ -24,6 +24,7 @@ from yishi.meetings.words import whole_title
 from yishi.web.access import allow, anyone, require
 
 Scene = Screen.Scene
+LARGEST = 2**63  # a number no row can have, and no database can be asked for
 
 
 def picture(screen: Screen) -> dict[str, Any]:
@@ -73,7 +74,9 @@ def screen_picture(request: Any, meeting: int) -> HttpResponse:
 
 def _screen(request: Any, meeting: int) -> Screen:
     """The screen's row in one query, for who may watch it; 404 tells strangers nothing."""
-    found = Screen.objects.select_related("meeting__body").filter(meeting=meeting).first()
+    found = None
+    if meeting < LARGEST:
+        found = Screen.objects.select_related("meeting__body").filter(meeting=meeting).first()
     if found is None or not may_watch(request.user, found, request.GET.get("key", ""), request.now):
         require(found is None or not request.user.is_authenticated, _("您没有进入这个页面的权限。"))
         raise Http404

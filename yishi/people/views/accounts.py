@@ -157,7 +157,7 @@ def role_end(request: Any, role: Role) -> HttpResponse:
 
 def account_links(request: Any) -> list[tuple[str, str]]:
     """What the menu of the signed-in person offers: settings.ACCOUNT_NAV."""
-    if not request.user.is_authenticated or not request.user.has_usable_password():
+    if not rules.has_password(request.user):
         return []
     return [(reverse("account_change_password"), _("更改密码")), (reverse("mfa_index"), _("两步验证"))]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -24,7 +24,6 @@ from yishi.web.access import allow, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from django.http import HttpResponse
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 50
 ON_PAPER = 1000
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 NOTHING: tuple[Any, ...] = ("", None, {}, [])
 
 
@@ -118,7 +118,7 @@ def _people(chains: Iterable[str], asked: str) -> list[tuple[Any, str]]:
     codes = [chain.removeprefix("body:") for chain in chains]
     held = Role.objects.filter(body__code__in=codes) | Role.objects.filter(body__isnull=True)
     found = User.objects.filter(pk__in=held.values("user"))
-    if asked.isdigit():
+    if asked.isdecimal() and len(asked) < 19:
         found = found | User.objects.filter(pk=int(asked))
     return [(user.pk, f"{user.name}（{user.username}）") for user in found.order_by("username")]
 
@@ -128,7 +128,10 @@ def _verbs() -> dict[str, str]:
 
 
 def _midnight(day: date | None, after: int = 0) -> datetime | None:
-    return None if day is None else make_aware(datetime.combine(day + timedelta(days=after), time()))
+    if day is None:
+        return None
+    day = min(max(day, FIRST_DAY), LAST_DAY)  # at the ends of time no time zone can be reckoned
+    return make_aware(datetime.combine(day + timedelta(days=after), time()))
 
 
 def _lines(entries: Iterable[Entry], chains: dict[str, str]) -> list[dict[str, Any]]:
@@ -152,7 +155,7 @@ def _names(things: set[str]) -> dict[str, str]:
     wanted: dict[str, list[int]] = {}
     for thing in things:
         label, _colon, pk = thing.partition(":")
-        if pk.isdigit() and "." in label:
+        if pk.isdecimal() and "." in label:
             wanted.setdefault(label, []).append(int(pk))
     names = {}
     for label, keys in wanted.items():
