@@ -307,17 +307,13 @@ def _table(poll: Poll, present: Quorum | None, light: bool) -> list[tuple[str, b
 
 
 def _form_gates(poll: Poll, gate: Any) -> list[Gate]:
-    options, law, words = len(poll.options.all()), poll.law, poll.law.words
+    options, law = len(poll.options.all()), poll.law
     gates = [
         gate("options", _("票上有选项"), options > 0, _("请先填写选项，一行一个。")),
     ]
     if poll.seats is not None:
         enough = options >= poll.seats
-        why = _("应选%(n)s%(unit)s，票上只有%(m)s%(unit)s。") % {
-            "n": poll.seats,
-            "m": options,
-            "unit": words.count_zh,
-        }
+        why = _("应选%(n)s，票上只有%(m)s。") % {"n": poll.seats, "m": options}
         gates.append(gate("seats", _("选项不少于应选数"), enough, why))
     elif law.kind in ("choose_up_to", "elect"):
         gates.append(gate("seats", _("已填应选数"), False, _("请填写应选数。")))
