@@ -1,0 +1,175 @@
+"""`python3 run.py bench [NAME ...]`: what was promised, measured on this machine, each beside its limit."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bench import keying, peer, server
+
+RESULTS = Path(__file__).with_name("results.json")
+CLIENTS = 20
+SCREENS = 50
+# name: (address, who, limit in ms)
+PAGES = {
+    "public front page": ("/", None, 100),
+    "list of results": ("/results/", None, 100),
+    "one result": ("/results/1/", None, 100),
+    "list of meetings": ("/meetings/", "qiaotou", 100),
+    "desk (asks every room)": ("/desk/", "qiaotou", 250),
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure beside its limit; `limit` None where there is only something to compare with."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None
+    note: str = ""
+
+    @property
+    def within(self) -> bool:
+        return self.limit is None or self.value <= self.limit
+
+    def line(self) -> str:
+        limit = "" if self.limit is None else f"  (limit {self.limit:g} {self.unit})"
+        mark = "✓" if self.within else "✗"
+        note = f"  {self.note}" if self.note else ""
+        return f"{mark} {self.name}: {self.value:.4g} {self.unit}{limit}{note}"
+
+
+def main(names: list[str]) -> int:
+    chosen = [name for name in ALL if not names or name in names]
+    if not chosen:
+        print(f"python3 run.py bench [{' | '.join(ALL)}]")
+        return 2
+    found: list[Measure] = []
+    for name in chosen:
+        for measure in ALL[name]():
+            print(measure.line(), flush=True)
+            found.append(measure)
+    RESULTS.write_text(json.dumps(_whole(found), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return int(not all(measure.within for measure in found))
+
+
+def _whole(found: list[Measure]) -> dict[str, object]:
+    return {
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 2),
+        "measures": [{**asdict(one), "value": round(one.value, 4), "within": one.within} for one in found],
+    }
+
+
+def memory() -> list[Measure]:
+    """Two workers that have each answered once, after ten seconds of rest."""
+    with server.county() as county:
+        server.load(county.port, "/results/", clients=4, requests=5)
+        time.sleep(10)
+        return [Measure("idle memory of the server", server.memory(county.pid), "MB", 200, "2 workers, PSS")]
+
+
+def pages() -> list[Measure]:
+    """p95 with 20 clients that ask without a pause: far more than 20 people."""
+    found = []
+    with server.county() as county:
+        cookies = {who: county.session(who) for _path, who, _limit in PAGES.values() if who}
+        for name, (path, who, limit) in PAGES.items():
+            headers = {"Cookie": cookies[who]} if who else {}
+            server.load(county.port, path, CLIENTS, 5, headers)
+            took = server.load(county.port, path, CLIENTS, 50, headers)
+            rate = len(took) / (sum(took) / CLIENTS)
+            note = f"median {server.percentile(took, 0.5):.0f} ms, {rate:.0f} pages/s"
+            p95 = server.percentile(took, 0.95)
+            found.append(Measure(f"{name}, p95 at {CLIENTS} clients", p95, "ms", limit, note))
+    return found
+
+
+def screens() -> list[Measure]:
+    """Fifty big screens asking every two seconds with their ETag, as the page does."""
+    seconds = 20
+    with server.county() as county:
+        key, meeting = county.ask(
+            "from yishi.meetings.models import Screen\n"
+            "s = Screen.objects.get(meeting__body__code='qiaotou'); print(s.key, s.meeting_id)"
+        ).split()
+        path = f"/screen/{meeting}/picture/?key={key}"
+        until = time.monotonic() + seconds
+        threads = [
+            threading.Thread(target=_screen, args=(county.port, path, until, n / SCREENS * 2))
+            for n in range(SCREENS)
+        ]
+        for thread in threads:
+            thread.start()
+        time.sleep(3)
+        before, began = server.processor(county.pid), time.monotonic()
+        for thread in threads:
+            thread.join()
+        share = (server.processor(county.pid) - before) / (time.monotonic() - began)
+    return [Measure(f"{SCREENS} big screens", 100 * share, "% of a core", 10, "polled every 2 s")]
+
+
+def _screen(port: int, path: str, until: float, wait: float) -> None:
+    line, etag = server.HTTPConnection("127.0.0.1", port, timeout=30), ""
+    time.sleep(wait)
+    while time.monotonic() < until:
+        line.request("GET", path, headers={"If-None-Match": etag} if etag else {})
+        answer = line.getresponse()
+        answer.read()
+        if answer.status not in (200, 304):
+            raise RuntimeError(f"screen: {answer.status}")
+        etag = answer.headers["ETag"] or ""
+        time.sleep(2)
+
+
+def two_tellers() -> list[Measure]:
+    found = keying.measure()
+    note = f"{found['keys']} keys, {found['keys_per_second']} each second"
+    return [Measure("a key saved, p95", found["p95_ms"], "ms", 1000 * keying.LIMIT, note)]
+
+
+def decide() -> list[Measure]:
+    """The law asked about the 12-for-10 vote of 327 deputies, in this process and as a command."""
+    from bench.decide import command_seconds, seconds
+
+    return [
+        Measure("law: one outcome", 1000 * seconds(), "ms", 5),
+        Measure("law: `yishi decide`, started cold", command_seconds(), "s", 1),
+    ]
+
+
+def compared() -> list[Measure]:
+    """A list page of ours and of pretalx, same server and clients, one after the other."""
+    try:
+        theirs = peer.list_page(CLIENTS)
+    except (OSError, RuntimeError) as error:
+        print(f"- pretalx could not be set up here: {error}", file=sys.stderr)
+        return []
+    with server.county() as county:
+        server.load(county.port, "/results/", CLIENTS, 5)
+        ours = server.load(county.port, "/results/", CLIENTS, 50)
+    a, b = server.percentile(ours, 0.5), server.percentile(theirs, 0.5)
+    note = f"ours {a:.0f} ms, pretalx {b:.0f} ms (median)"
+    return [Measure("list page: ours over pretalx", a / b, "times", 1, note)]
+
+
+ALL = {
+    "memory": memory,
+    "pages": pages,
+    "screens": screens,
+    "keying": two_tellers,
+    "decide": decide,
+    "peer": compared,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
