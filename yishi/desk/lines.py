@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from yishi.desk import audit, deputy, meetings, polls
 from yishi.people.models import Body
@@ -63,7 +63,7 @@ def _duties(user: Any) -> list[str]:
     held = sorted(user.held, key=lambda pair: (pair[0] is None, names.get(pair[0], ""), pair[1]))
     found = [f"{names[body]} {words[duty]}" if body else str(words[duty]) for body, duty in held]
     if user.person_id is not None and not found:
-        found.append(_("代表"))
+        found.append(pgettext("身份", "代表"))
     return found
 
 

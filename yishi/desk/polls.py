@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from yishi.desk import counting
 from yishi.desk.line import Line, of_meeting
@@ -99,18 +100,18 @@ def _step(step: str, poll: Poll) -> tuple[str, str, str, May]:
         "printed": (_("印制表决票，登记张数"), _clerk(), "chair", _says(Kind.PRINTED)),
         "quorum": (_("清点到会人数"), _clerk(), "chair", rights.may_count_present),
         "issued": (_("发票，登记发出张数"), _clerk(), "chair", _says(Kind.ISSUED)),
-        "sealed": (_("检查票箱并加封"), _("监票人"), "chair", _seals),
-        "open": (_("宣布开始投票"), _("主持人"), "chair", rights.may_open),
-        "closed": (_("宣布投票截止"), _("主持人"), "chair", rights.may_close),
+        "sealed": (_("检查票箱并加封"), pgettext("等", "监票人"), "chair", _seals),
+        "open": (_("宣布开始投票"), pgettext("等", "主持人"), "chair", rights.may_open),
+        "closed": (_("宣布投票截止"), pgettext("等", "主持人"), "chair", rights.may_close),
         "returned": (_("清点收回的票"), _clerk(), "chair", _says(Kind.RETURNED)),
-        "confirmed": (_("确认计票结果"), _("总监票人"), "tally", counting.may_confirm),
-        "declared": (_("宣布结果"), _("主持人"), "chair", _declares),
+        "confirmed": (_("确认计票结果"), pgettext("等", "总监票人"), "tally", counting.may_confirm),
+        "declared": (_("宣布结果"), pgettext("等", "主持人"), "chair", _declares),
         "published": (_("公布结果"), _clerk(), "chair", rights.may_publish),
     }[step]
 
 
 def _clerk() -> str:
-    return _("经办人员")
+    return pgettext("等", "经办人员")
 
 
 def _says(kind: str) -> May:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from yishi.law.rule import PollRule
 from yishi.meetings.models import Meeting
@@ -33,7 +34,7 @@ class Poll(models.Model):
         DRAFT = "draft", _("草拟")
         READY = "ready", _("票决办法已通过")
         OPEN = "open", _("投票中")
-        CLOSED = "closed", _("投票截止")
+        CLOSED = "closed", pgettext_lazy("状态", "投票截止")
         DECLARED = "declared", _("结果已宣布")
         VOID = "void", _("作废")
 

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from yishi.people.rules import works_in
@@ -146,7 +146,7 @@ DOS = {
     ),
     "annul": Do(
         forms.ReasonForm,
-        gettext_lazy("本次投票作废"),
+        pgettext_lazy("作废", "本次投票作废"),
         rights.may_void,
         lambda poll, form, **who: polls.void(poll, why=form.cleaned_data["why"], **who),
     ),
