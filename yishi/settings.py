@@ -240,7 +240,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Paths can hold one-time codes: refusals are in the journal, not in a log.
-    "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},
+    "filters": {"nameless": {"()": "yishi.web.logs.Nameless"}},
+    "loggers": {
+        "django.request": {"level": "ERROR", "filters": ["nameless"]},
+        "django.security": {"level": "ERROR", "filters": ["nameless"]},
+    },
 }
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]

@@ -68,6 +68,16 @@ class Body(models.Model):
     def is_congress(self) -> bool:
         return self.kind in self.CONGRESSES
 
+    def is_over(self, other: Body) -> bool:
+        """Whether it is the other body or stands above it in the tree."""
+        seen, above = set(), other
+        while above is not None and above.pk not in seen:
+            if above.pk == self.pk:
+                return True
+            seen.add(above.pk)
+            above = above.parent  # type: ignore[assignment]
+        return False
+
     @property
     def chain(self) -> str:
         """The journal chain of this body."""

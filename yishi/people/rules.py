@@ -122,16 +122,30 @@ def may_make_links(user: Any, body: Body, now: datetime) -> bool:
     return is_clerk(user, body)
 
 
-def why_no_link(seat: Seat, today: date) -> str:
-    """Why nobody may come in by a link for this seat; "" when one may be made."""
+def keeper(user: Any, seat: Seat, today: date) -> Body | None:
+    """The body whose clerk alone may act for this person; None when this user may.
+
+    The body that registered the person first, or one above it: the clerk of any other could add a
+    seat for somebody known and then come in, or rename them, in their stead.
+    """
+    first = seat.person.seats.held(today).order_by("pk").select_related("body").first()
+    if first is None or seat.body.is_over(first.body) or is_clerk(user, first.body):
+        return None
+    return first.body
+
+
+def why_no_link(user: Any, seat: Seat, today: date) -> str:
+    """Why this user may make no link for the holder of this seat; "" when they may."""
     if seat.standing(today) != "sitting":
         return _("只能给在任的人生成登录链接。")
-    user = User.objects.filter(person=seat.person_id).first()
-    if user is None:
+    if body := keeper(user, seat, today):
+        return _("此人由%(body)s登记，登录链接请由该机关的工作人员生成。") % {"body": body.name}
+    account = User.objects.filter(person=seat.person_id).first()
+    if account is None:
         return ""
-    if not user.is_active:
+    if not account.is_active:
         return _("此人的账号已停用。")
-    return "" if _only_a_deputy(user) else _("此人另有职责或启用了两步验证，请用账号和密码登录。")
+    return "" if _only_a_deputy(account) else _("此人另有职责或启用了两步验证，请用账号和密码登录。")
 
 
 def _only_a_deputy(user: User) -> bool:

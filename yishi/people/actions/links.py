@@ -37,7 +37,7 @@ def make_link(seat: Seat, *, by: User, at: datetime, days: int = DAYS) -> tuple[
     require(rules.may_make_link(by, seat, at))
     if not 1 <= days <= MOST_DAYS:
         raise ValidationError({"days": _("有效期应为 1 至 %(n)s 天。") % {"n": MOST_DAYS}})
-    if why_not := rules.why_no_link(seat, localdate(at)):
+    if why_not := rules.why_no_link(by, seat, localdate(at)):
         raise ValidationError(why_not)
     user = _account(seat, by, at)
     user.links.live(at).update(revoked=at)
@@ -56,7 +56,7 @@ def make_links(
     """Codes for many seats of one body at once; whoever must use a password is passed over."""
     made = []
     for seat in seats:
-        if seat.body_id == body.pk and not rules.why_no_link(seat, localdate(at)):
+        if seat.body_id == body.pk and not rules.why_no_link(by, seat, localdate(at)):
             made.append((seat, make_link(seat, by=by, at=at, days=days)[1]))
     return made
 

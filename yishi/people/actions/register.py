@@ -155,7 +155,11 @@ def change_seat(seat: Seat, *, by: User, at: datetime, why: str = "", **fields: 
         personal["name"] = plain_name(personal["name"])
     if "phone" in personal:
         personal["phone"] = plain_phone(personal["phone"])
-    told = sorted(_set(person, personal))
+    told = sorted(key for key, value in personal.items() if getattr(person, key) != value)
+    if told and (body := rules.keeper(by, seat, localdate(at))):
+        why_not = _("此人由%(body)s登记，请由该机关的工作人员改。") % {"body": body.name}
+        raise ValidationError({told[0]: why_not})
+    _set(person, personal)
     changes = _set(seat, {k: v.strip() if isinstance(v, str) else v for k, v in fields.items()})
     seat.title = seat.title or default_title(seat.body)
     check_person(person)

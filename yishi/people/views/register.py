@@ -217,7 +217,7 @@ def seat(request: Any, seat: Seat) -> HttpResponse:
         "entries": entries,
         "keeps": keeps,
         "links": Link.objects.live(request.now).filter(user__person=seat.person_id) if keeps else [],
-        "why_no_link": rules.why_no_link(seat, today) if keeps else "",
+        "why_no_link": rules.why_no_link(request.user, seat, today) if keeps else "",
         "crumbs": [*_crumbs(seat.body, seats=True), ("", seat.person.name)],
     }
     request.body_name = seat.body.short_name
