@@ -1,0 +1,103 @@
+"""The pictures of the README, taken from the demo county when YISHI_PICTURES=1.
+
+`YISHI_PICTURES` may also name another folder than docs/pictures. Without it nothing is taken.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.utils import timezone
+
+from tests import make
+from yishi import demo
+from yishi.meetings import actions as meetings
+from yishi.people.models import User
+from yishi.voting.actions import counting, polls
+from yishi.voting.models import Figure, Poll
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+WANTED = os.environ.get("YISHI_PICTURES", "")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not WANTED, reason="只在设了 YISHI_PICTURES 时拍 README 的图"),
+]
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures" if WANTED == "1" else Path(WANTED)
+DESK = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
+HALL = {"viewport": {"width": 1280, "height": 720}}
+
+
+@pytest.fixture
+def seat(open_browser: Any, live_server: Any) -> Any:
+    """`seat("qiaotou", **options)`: this account's own browser, signed in; "" is the public."""
+
+    def sit(username: str, **options: Any) -> Page:
+        page = open_browser(**options)
+        if username:
+            value = make.client(User.objects.get(username=username)).cookies["sessionid"].value
+            page.context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+        return page
+
+    return sit
+
+
+def take(page: Page, address: str, name: str, whole: bool = False) -> None:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=whole)
+
+
+def test_the_pictures_of_the_readme(seat: Any) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    now = timezone.now()
+    demo.build(now)
+    poll = Poll.objects.get(meeting__body__code="qiaotou")
+    who = {name: User.objects.get(username=f"qiaotou{name}") for name in ("", "-zhuxi", "-zongjian", "-jian")}
+    clerk, chair, chief = who[""], who["-zhuxi"], who["-zongjian"]
+    take(seat("", **DESK), "/", "front")
+    take(seat("qiaotou-daibiao", **PHONE), "/desk/", "phone")
+    take(seat("qiaotou", **DESK), "/desk/", "desk")
+
+    hands = {"for": 58, "against": 0, "abstain": 0}
+    polls.adopt_method(poll, hands, by=chair, at=now)
+    polls.adopt_officials(poll, hands, by=chair, at=now)
+    polls.say(poll, Figure.Kind.PRINTED, 70, by=clerk, at=now)
+    polls.count_present(poll, by=clerk, at=now)
+    polls.hand_out(poll, 58, 12, by=clerk, at=now)
+    for one in (chief, who["-jian"]):
+        polls.seal(poll, by=one, at=now)
+    take(seat("qiaotou-zhuxi", **DESK), f"/voting/{poll.pk}/chair/", "chair")
+
+    polls.open_poll(poll, by=chair, at=now)
+    polls.close_poll(poll, by=chair, at=now + timedelta(minutes=9))
+    polls.say(poll, Figure.Kind.RETURNED, 58, by=clerk, at=now)
+    batch = counting.lay_out(poll, by=clerk, at=now)[0]
+    batch.poll = poll
+    teller = User.objects.get(username="qiaotou-ji1")
+    keying = counting.begin(batch, by=teller, at=now)
+    for number in range(1, 8):
+        marks = [*"fffaf", "x"]
+        counting.key(keying, number, marks=marks, revision=1, complete=True, by=teller, at=now)
+    page = seat("qiaotou-ji1", **DESK)
+    page.goto(f"/voting/batches/{batch.pk}/?sheet=8")
+    page.wait_for_load_state("networkidle")
+    for key in "1113":
+        page.keyboard.press(key)
+    page.locator("#saved[data-state=saved]").wait_for()
+    page.screenshot(path=FOLDER / "keying.png")
+
+    held = Poll.objects.filter(meeting__body__code="yantou").order_by("place").first()
+    assert held is not None
+    meetings.choose_scene(held.meeting, "result", by=User.objects.get(username="yantou"), at=now)
+    take(seat("yantou", **HALL), f"/screen/{held.meeting_id}/", "screen")
+    take(seat("", **DESK), f"/results/{held.pk}/", "result", whole=True)
+    assert {path.name for path in FOLDER.glob("*.png")} >= {
+        f"{name}.png" for name in ("front", "phone", "desk", "chair", "keying", "screen", "result")
+    }
