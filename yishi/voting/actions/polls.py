@@ -196,6 +196,7 @@ def override(poll: Poll, gate: str, *, by: Any, at: datetime, why: str) -> None:
     """
     require(rights.may_override(by, poll, at))
     _reason(why)
+    _locked(poll)
     found = {one.key: one for step in rules.steps(poll, at) for one in step.gates}
     if gate not in rules.SOFT or gate not in found:
         raise ValidationError(_("这个条件是法律或计票的要求，不能越过。"))
