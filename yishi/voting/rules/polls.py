@@ -217,9 +217,14 @@ def is_candidate(user: Any, poll: Poll) -> bool:
 
 def step(poll: Poll) -> str:
     """The key of the step the poll is at: one of KEYS, `void`, or `done` when all is published."""
+    return reached(poll, _steps(poll, None, light=True))
+
+
+def reached(poll: Poll, steps: list[Step]) -> str:
+    """The same from steps at hand."""
     if poll.state == State.VOID:
         return "void"
-    return next((one.key for one in _steps(poll, None, light=True) if one.state != "done"), "done")
+    return next((one.key for one in steps if one.state != "done"), "done")
 
 
 def steps(poll: Poll, now: datetime) -> list[Step]:

@@ -26,7 +26,11 @@ def rule_title(key: str, rule: PollRule) -> str:
         "election.officials": _("人代会选举国家机关工作人员"),
         "election.deputies": _("选民选举人大代表"),
     }
-    return f"{names.get(key, key)}：{kind(rule)}，{majority(rule)}"
+    return _("%(name)s：%(kind)s，%(majority)s") % {
+        "name": names.get(key, key),
+        "kind": kind(rule),
+        "majority": majority(rule),
+    }
 
 
 def kind(rule: PollRule) -> str:

@@ -181,7 +181,11 @@ OWN = {
 }
 
 
-@allow(rights.may_work, poll=POLLS)
+# Only to read: an action must see the rows as they stand.
+RECORDS = POLLS.with_records()
+
+
+@allow(rights.may_work, poll=RECORDS)
 def chair(request: Any, poll: Poll) -> HttpResponse:
     return _page(request, poll)
 
@@ -206,7 +210,7 @@ def chair_do(request: Any, poll: Poll, verb: str) -> HttpResponse:
     if not form.fields:
         messages.error(request, "".join(map(str, form.non_field_errors())))
         return redirect("chair", poll.pk)
-    return _page(request, POLLS.get(pk=poll.pk), {verb: form})
+    return _page(request, RECORDS.get(pk=poll.pk), {verb: form})
 
 
 def _asks(error: ValidationError) -> bool:
@@ -233,9 +237,9 @@ def gate_override(request: Any, poll: Poll, gate: str) -> HttpResponse:
 def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> HttpResponse:
     user, now, bound = request.user, request.now, bound or {}
     steps = rules.steps(poll, now)
-    key = rules.step(poll)
+    key = rules.reached(poll, steps)
     step = next((one for one in steps if one.key == key), None)
-    tally = poll.tallies.current()
+    tally = rules.newest(poll)
     do = DOS.get(key)
     may = do is not None and do.may(user, poll, now)
     task = bound.get(key) or (do.form(**_first(poll, key)) if do and may else None)

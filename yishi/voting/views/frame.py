@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from yishi.law.articles import english as article_english
 from yishi.meetings.models import Meeting
 from yishi.papers import documents
 from yishi.people.rules import works_in
@@ -36,6 +37,11 @@ def sentence(outcome: dict[str, Any] | Outcome) -> str:
     """The outcome in the reader's language."""
     name = "sentence_en" if english() else "sentence_zh"
     return outcome[name] if isinstance(outcome, dict) else getattr(outcome, name)
+
+
+def article_here(article: str) -> str:
+    """An article of law in the reader's language; empty where the rule names none."""
+    return article_english(article) if english() and article else article
 
 
 def meeting_crumbs(user: Any, meeting: Meeting) -> list[tuple[str, str]]:

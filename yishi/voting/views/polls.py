@@ -20,7 +20,7 @@ from yishi.voting.forms import polls as forms
 from yishi.voting.models import Official, Poll
 from yishi.voting.rules import outcomes, rights, wording
 from yishi.voting.rules import polls as rules
-from yishi.voting.views.frame import MEETINGS, POLLS, english, page, sentence
+from yishi.voting.views.frame import MEETINGS, POLLS, article_here, english, page, sentence
 from yishi.voting.words import method
 from yishi.web.access import allow
 
@@ -73,7 +73,7 @@ def poll_new(request: Any, meeting: Meeting) -> HttpResponse:
     notes = [
         {
             "title": wording.rule_title(key, rule),
-            "rule": rule,
+            "article": article_here(rule.article),
             "note": rule.note_en if english() else rule.note_zh,
         }
         for key, rule in pack.load(settings.PACK).polls.items()
@@ -107,6 +107,7 @@ def poll(request: Any, poll: Poll) -> HttpResponse:
         options=list(poll.options.all()),
         detailed=any(option.detail for option in poll.options.all()),
         law=law,
+        article=article_here(law.article),
         rule_title=wording.rule_title(poll.rule_key, law),
         known=wording.known(law),
         note=law.note_en if english() else law.note_zh,
