@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import make_aware
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -172,7 +172,9 @@ def _names(things: set[str]) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        return "；".join(f"{name(key)}：{_text(inner)}" for key, inner in value.items())
+        colon = pgettext("标点", "：")
+        said = (f"{name(key)}{colon}{_text(inner)}" for key, inner in value.items())
+        return pgettext("标点", "；").join(said)
     if isinstance(value, list):
         return " → ".join(_text(inner) for inner in value)
     return str(value)

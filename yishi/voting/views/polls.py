@@ -18,7 +18,7 @@ from yishi.people.models import User
 from yishi.voting.actions import after, polls, rehearsal, setup
 from yishi.voting.forms import polls as forms
 from yishi.voting.models import Official, Poll
-from yishi.voting.rules import outcomes, rights, wording
+from yishi.voting.rules import box, outcomes, rights, wording
 from yishi.voting.rules import polls as rules
 from yishi.voting.views.frame import MEETINGS, POLLS, article_here, english, page, sentence
 from yishi.voting.words import method
@@ -123,7 +123,7 @@ def poll(request: Any, poll: Poll) -> HttpResponse:
         figures=poll.figures.select_related("by"),
         tally=tally,
         sentence=sentence(tally.outcome) if tally else "",
-        next=None if poll.followed_by.exists() else outcomes.follow(poll, rules.declared(poll)),
+        next=None if poll.followed_by.exists() else outcomes.follow(poll, box.declared(poll)),
         followers=poll.followed_by.all(),
         may_change=rights.may_change(user, poll, now),
         may_name=rights.may_name_officials(user, poll, now),
