@@ -11,6 +11,7 @@ from yishi.journal.moves import MoveError
 from yishi.meetings.models import Voter
 from yishi.voting.actions import after, counting, polls, rehearsal, setup
 from yishi.voting.models import Figure, Poll, Tally
+from yishi.voting.rules import box
 from yishi.voting.rules import polls as rules
 from yishi.web.access import Refused
 
@@ -141,7 +142,7 @@ def test_late_deputies_make_the_quorum_when_the_roll_is_called_again() -> None:
     poll.meeting.voters.update(attendance=Voter.Attendance.PRESENT)
     polls.count_present(poll, by=clerk, at=LATER)
     assert rules.step(fresh(poll)) == "issued"
-    assert rules.figure(fresh(poll), "present") == 9
+    assert box.figure(fresh(poll), "present") == 9
 
 
 def test_the_number_present_cannot_change_unsaid_once_papers_are_out() -> None:
@@ -151,7 +152,7 @@ def test_the_number_present_cannot_change_unsaid_once_papers_are_out() -> None:
     with pytest.raises(ValidationError, match="写明理由"):
         polls.count_present(poll, by=clerk, at=LATER)
     polls.count_present(poll, by=clerk, at=LATER, why="一人迟到")
-    assert rules.figure(fresh(poll), "present") == 6
+    assert box.figure(fresh(poll), "present") == 6
 
 
 def test_no_more_papers_than_people() -> None:
@@ -160,7 +161,7 @@ def test_no_more_papers_than_people() -> None:
     with pytest.raises(ValidationError) as error:
         polls.hand_out(poll, 6, 2, by=clerk, at=NOW)
     assert "issued" in error.value.error_dict
-    assert rules.figure(fresh(poll), "issued") is None
+    assert box.figure(fresh(poll), "issued") is None
     polls.hand_out(poll, 5, 3, by=clerk, at=NOW)
     assert rules.step(fresh(poll)) == "sealed"
 
@@ -171,14 +172,14 @@ def test_papers_that_do_not_add_up_stop_the_vote_until_corrected_or_overridden()
     polls.hand_out(poll, 5, 1, by=clerk, at=NOW)
     assert rules.step(fresh(poll)) == "issued"
     assert "印制8张" in gates(poll, "issued")["printed_balance"].why
-    assert rules.equation(fresh(poll)).problems
+    assert box.equation(fresh(poll)).problems
     with pytest.raises(ValidationError, match="理由"):
         polls.override(poll, "printed_balance", by=chair, at=NOW, why=" ")
     with pytest.raises(Refused):
         polls.override(poll, "printed_balance", by=clerk, at=NOW, why="两张印坏")
     polls.override(poll, "printed_balance", by=chair, at=NOW, why="两张印坏，当众销毁")
     assert rules.step(fresh(poll)) == "sealed"
-    assert not rules.equation(fresh(poll)).problems
+    assert not box.equation(fresh(poll)).problems
 
 
 def test_a_gate_that_is_met_is_not_overridden() -> None:
@@ -208,7 +209,7 @@ def test_a_figure_is_corrected_with_its_reason_and_the_old_one_stays() -> None:
     polls.say(poll, "printed", 9, by=clerk, at=LATER, why="漏数一张")
     said = list(poll.figures.filter(kind="printed").values_list("value", "why"))
     assert said == [(8, ""), (9, "漏数一张")]
-    assert rules.figure(fresh(poll), "printed") == 9
+    assert box.figure(fresh(poll), "printed") == 9
 
 
 @pytest.mark.parametrize("value", [-1, 1_000_001])
@@ -236,7 +237,7 @@ def test_more_returned_than_issued_is_void_at_once_and_can_be_repeated() -> None
 def test_as_many_returned_as_issued_is_no_void_vote() -> None:
     poll = make.hall("returned")
     assert fresh(poll).state == Poll.State.CLOSED
-    assert rules.equation(fresh(poll)).balanced
+    assert box.equation(fresh(poll)).balanced
 
 
 def test_a_vote_is_made_void_only_with_a_reason_and_by_who_presides() -> None:
@@ -295,13 +296,13 @@ def test_a_figure_corrected_after_the_tally_stops_the_declaration_until_it_is_ma
         polls.declare(fresh(poll), by=chair, at=LATER)
     counting.confirm(counting.tally(fresh(poll), by=chief, at=LATER, why="漏签一人"), by=chief, at=LATER)
     polls.declare(fresh(poll), by=chair, at=LATER)
-    assert rules.declared(fresh(poll)).figures["present"] == 6
+    assert box.declared(fresh(poll)).figures["present"] == 6
 
 
 def test_a_correction_after_the_declaration_is_shown_only_when_declared_again() -> None:
     poll = declared()
     chief, chair = make.official(poll, "chief"), make.official(poll, "chair")
-    first = rules.declared(poll)
+    first = box.declared(poll)
     with pytest.raises(Refused):
         polls.say(poll, "issued", 4, by=make.official(poll, "clerk"), at=LATER, why="错")
     with pytest.raises(ValidationError, match="多于发出"):
@@ -312,10 +313,10 @@ def test_a_correction_after_the_declaration_is_shown_only_when_declared_again() 
     polls.say(poll, "left_over", 2, by=chief, at=LATER, why="少登记一张")
     tally = counting.tally(fresh(poll), by=chief, at=LATER, why="更正发出票数")
     counting.confirm(tally, by=chief, at=LATER)
-    assert rules.declared(fresh(poll)) == first
+    assert box.declared(fresh(poll)) == first
     assert rules.step(fresh(poll)) == "declared"
     polls.declare(fresh(poll), by=chair, at=LATER)
-    assert rules.declared(fresh(poll)) == tally
+    assert box.declared(fresh(poll)) == tally
     assert tally.replaces == first and poll.tallies.count() == 2
 
 
@@ -324,7 +325,7 @@ def test_places_left_in_an_election_go_to_a_further_election_in_draft() -> None:
     poll = make.hall("returned", **many)
     make.counted(poll, [["f", "f", "a"]] * 2 + [["f", "a", "f"]] * 2 + [["f", "x", "x"]] * 2)
     polls.declare(fresh(poll), by=make.official(poll, "chair"), at=NOW)
-    outcome = rules.declared(fresh(poll)).outcome
+    outcome = box.declared(fresh(poll)).outcome
     assert outcome["next"] == "further_election"
     further = after.set_up_next(fresh(poll), by=make.official(poll, "clerk"), at=LATER)
     assert (further.state, further.seats, further.after) == ("draft", 1, "further_election")
@@ -342,7 +343,7 @@ def test_a_tie_leads_to_a_second_ballot_among_the_tied_for_the_places_left() -> 
     )
     make.counted(poll, [["f", "f"]] * 2 + [["a", "a"]])
     polls.declare(fresh(poll), by=make.official(poll, "chair"), at=NOW)
-    assert rules.declared(fresh(poll)).outcome["tied"] == ["甲", "乙"]
+    assert box.declared(fresh(poll)).outcome["tied"] == ["甲", "乙"]
     second = after.set_up_next(fresh(poll), by=make.official(poll, "chair"), at=LATER)
     assert (second.state, second.after, second.seats) == ("ready", "second_ballot", 1)
     assert second.law.threshold == "most_votes" and second.previous_id == poll.pk

@@ -8,7 +8,7 @@ from tests.make import NOW
 from yishi.journal.models import Entry
 from yishi.voting.actions import polls, rehearsal
 from yishi.voting.models import Poll
-from yishi.voting.rules import polls as rules
+from yishi.voting.rules import box
 
 pytestmark = pytest.mark.django_db
 
@@ -177,7 +177,7 @@ def test_a_correction_without_reason_keeps_what_was_typed() -> None:
     answer = press(poll, "clerk", "correct", kind="printed", value=9, why="")
     assert answer.status_code == 200 and 'value="9"' in answer.content.decode()
     press(poll, "clerk", "correct", kind="printed", value=9, why="多印一张")
-    assert rules.figure(poll, "printed") == 9
+    assert box.figure(poll, "printed") == 9
 
 
 def test_a_gate_is_passed_with_a_reason_from_the_page() -> None:

@@ -11,7 +11,7 @@ from yishi.desk.line import Line, of_meeting
 from yishi.people.rules import is_clerk
 from yishi.voting.models import Batch, Official, Poll
 from yishi.voting.rules import counting as rules
-from yishi.voting.rules.polls import hat
+from yishi.voting.rules.rights import hat
 
 if TYPE_CHECKING:
     from datetime import datetime

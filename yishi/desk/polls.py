@@ -14,7 +14,7 @@ from yishi.desk import counting
 from yishi.desk.line import Line, of_meeting
 from yishi.meetings.models import Meeting
 from yishi.voting.models import Figure, Official, Poll
-from yishi.voting.rules import outcomes, rights
+from yishi.voting.rules import box, outcomes, rights
 from yishi.voting.rules import polls as rules
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def lines(user: Any, bodies: Iterable[int], now: datetime) -> tuple[list[Line], 
     """A line for each vote this user works in that is not done; whether the user wears a hat in one."""
     found = _of(user, bodies)
     made = [line for poll in found for line in [_line(user, poll, now)] if line is not None]
-    return made, any(rules.hat(user, poll) for poll in found)
+    return made, any(rights.hat(user, poll) for poll in found)
 
 
 def _of(user: Any, bodies: Iterable[int]) -> list[Poll]:
@@ -79,7 +79,7 @@ def _next(user: Any, poll: Poll, now: datetime) -> Line | None:
     """A vote that was void or left places open, and nothing set up to follow it."""
     if poll.followed_by.all() or poll.meeting.state == Meeting.State.CLOSED:
         return None
-    follows = outcomes.follow(poll, rules.newest(poll))
+    follows = outcomes.follow(poll, box.newest(poll))
     if follows is None or not rights.may_follow(user, poll, now):
         return None
     word = _("安排%(what)s") % {"what": Poll.After(follows[0]).label}
@@ -124,7 +124,7 @@ def _seals(user: Any, poll: Poll, now: datetime) -> bool:
 
 def _declares(user: Any, poll: Poll, now: datetime) -> bool:
     """Presides and wears no hat; the page itself looks further (`may_declare`)."""
-    return rights.presides(user, poll.meeting) and rules.hat(user, poll) is None
+    return rights.presides(user, poll.meeting) and rights.hat(user, poll) is None
 
 
 def _all_named(poll: Poll) -> bool:

@@ -58,7 +58,7 @@ class Poll(models.Model):
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="polls")
     place = models.PositiveSmallIntegerField(_("次序"), default=1)
-    title = models.CharField(_("表决事项"), max_length=120)
+    title = models.CharField(pgettext_lazy("名称", "表决事项"), max_length=120)
     rule_key = models.CharField(_("规则"), max_length=60)
     rule = models.JSONField(default=dict)
     seats = models.PositiveSmallIntegerField(_("应选数"), null=True, blank=True)

@@ -14,8 +14,8 @@ from yishi.journal.moves import move
 from yishi.meetings.models import Meeting
 from yishi.voting.models import Official, Option, Poll
 from yishi.voting.rules import rights
+from yishi.voting.rules.box import declared
 from yishi.voting.rules.outcomes import follow
-from yishi.voting.rules.polls import declared
 from yishi.web.access import require
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from yishi.law.errors import InputError
 from yishi.voting.actions import screen
 from yishi.voting.models import Batch, Keying, Poll, Ruling, Sheet, Tally
 from yishi.voting.rules import counting as rules
+from yishi.voting.rules.box import equation
 from yishi.voting.rules.outcomes import in_words
-from yishi.voting.rules.polls import equation
 from yishi.web.access import require
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from yishi.journal.chain import write
 from yishi.journal.moves import MoveError, move
 from yishi.voting.actions import screen
 from yishi.voting.models import Figure, Override, Poll, Seal
-from yishi.voting.rules import counting, rights
+from yishi.voting.rules import box, counting, rights
 from yishi.voting.rules import polls as rules
 from yishi.voting.rules.outcomes import hands, void_by_law
 from yishi.web.access import require
@@ -93,7 +93,7 @@ def say(poll: Poll, kind: str, value: int, *, by: Any, at: datetime, why: str = 
     _locked(poll)
     if not 0 <= value <= LARGEST:
         raise ValidationError({"value": _("请填0到%(most)s之间的整数。") % {"most": LARGEST}})
-    said = rules.figures(poll)
+    said = box.figures(poll)
     if said.get(kind) == value:
         return None
     if kind in said and not why.strip():
@@ -148,7 +148,7 @@ def count_present(poll: Poll, *, by: Any, at: datetime, why: str = "") -> None:
     """
     require(rights.may_count_present(by, poll, at))
     _locked(poll)
-    numbers, said = poll.meeting.voters.numbers(), rules.figures(poll)
+    numbers, said = poll.meeting.voters.numbers(), box.figures(poll)
     if not numbers["entitled"]:
         raise ValidationError(_("还没有应到名单，请先在会议里确定应到人员。"))
     now = {Kind.ENTITLED: numbers["entitled"], Kind.PRESENT: numbers["present"]}
@@ -240,7 +240,7 @@ def declare(poll: Poll, *, by: Any, at: datetime) -> None:
     _done_before(poll, "declared", at)
     tally = poll.tallies.current()
     assert tally is not None  # the steps before are done
-    if problems := rules.equation(poll).problems:
+    if problems := box.equation(poll).problems:
         raise ValidationError(problems)
     if not counting.is_current(poll, tally):
         raise ValidationError(_("计票以后又有更正或认定，请先重新汇总。"), code="stale")

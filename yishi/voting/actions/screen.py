@@ -8,8 +8,8 @@ from yishi.meetings.actions.screen import show
 from yishi.meetings.models import Screen
 from yishi.voting.models import Figure, Poll
 from yishi.voting.rules import counting as count
+from yishi.voting.rules.box import figures
 from yishi.voting.rules.outcomes import result_rows
-from yishi.voting.rules.polls import figures
 
 if TYPE_CHECKING:
     from datetime import datetime

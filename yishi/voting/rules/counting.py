@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from yishi.law.articles import english as article_english
 from yishi.law.count import MARKS, Count, Reading, because, count, read, settle
 from yishi.law.decide import decide
 from yishi.law.figures import Ballots, Body, Outcome
 from yishi.people.rules import is_clerk
 from yishi.voting.models import Batch, Keying, Official, Poll, Ruling, Sheet, Tally
-from yishi.voting.rules.polls import Equation, equation, hat, is_stale
-from yishi.voting.rules.rights import SCRUTINEERS, may_work
+from yishi.voting.rules.box import Equation, equation, is_stale
+from yishi.voting.rules.rights import SCRUTINEERS, hat, may_work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,8 +123,16 @@ def doubted(law: PollRule, reading: Reading, doubt: str) -> Reading:
 
 def reason(reading: Reading) -> str:
     """Why the sheet is not simply valid, in the language of the page, with its article."""
-    said = reading.reason_en if (get_language() or "").startswith("en") else reading.reason_zh
-    return f"{said}（{reading.article}）" if reading.article else said
+    english = (get_language() or "").startswith("en")
+    return _with(reading.reason_en if english else reading.reason_zh, reading.article)
+
+
+def _with(text: str, article: str) -> str:
+    """The text with its article in brackets, in the language of the page."""
+    if not article:
+        return text
+    english = (get_language() or "").startswith("en")
+    return f"{text} ({article_english(article)})" if english else f"{text}（{article}）"
 
 
 def warning(law: PollRule, reading: Reading) -> str:
@@ -137,7 +146,7 @@ def warning(law: PollRule, reading: Reading) -> str:
     else:
         text = _("无效：") if reading.valid is False else _("存疑，待总监票人认定：")
         return text + reason(reading)
-    return f"{text}（{reading.article}）" if reading.article else text
+    return _with(text, reading.article)
 
 
 def same(one: Sheet, two: Sheet) -> bool:

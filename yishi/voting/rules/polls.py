@@ -1,8 +1,8 @@
-"""Where a poll stands: its figures and their equation, its officials, its steps and their gates."""
+"""Where a poll stands: its officials, its quorum, its steps and their gates."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from yishi.law.quorum import Quorum, quorum
 from yishi.law.rule import QuorumRule
 from yishi.voting.models import Figure, Official, Poll, Tally
+from yishi.voting.rules import box, counting
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,122 +74,6 @@ class Step:
     @property
     def may_go_on(self) -> bool:
         return all(gate.passed for gate in self.gates)
-
-
-@dataclass(frozen=True)
-class Equation:
-    """The figures of the box; None = not said yet. `balanced`: all said so far agree and
-    entitled, present, issued and returned are there."""
-
-    entitled: int | None
-    present: int | None
-    printed: int | None
-    issued: int | None
-    replaced: int | None
-    left_over: int | None
-    returned: int | None
-    valid: int | None
-    invalid: int | None
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def balanced(self) -> bool:
-        known = (self.entitled, self.present, self.issued, self.returned)
-        return None not in known and not self.problems
-
-
-def figures(poll: Poll) -> dict[str, int]:
-    """The newest figure of each kind that was said; one query (none when prefetched)."""
-    return {said.kind: said.value for said in poll.figures.all()}
-
-
-def figure(poll: Poll, kind: str) -> int | None:
-    """The newest figure of this kind."""
-    return figures(poll).get(kind)
-
-
-def equation(poll: Poll) -> Equation:
-    """Entitled and present are those stated for this poll; valid and invalid those of its tally."""
-    said = figures(poll)
-    tally = newest(poll)
-    counted = {} if tally is None or is_stale(poll, tally) else tally.figures
-    e = _equation(said, counted.get("valid"), counted.get("invalid"))
-    passed = {passed.gate for passed in poll.overrides.all()}
-    return replace(e, problems=list(_problems(e, passed)))
-
-
-def _equation(said: dict[str, int], valid: int | None = None, invalid: int | None = None) -> Equation:
-    numbers: dict[str, Any] = {kind: said.get(kind) for kind in Kind.values}
-    return Equation(**numbers, valid=valid, invalid=invalid)
-
-
-def _problems(e: Equation, passed: set[str]) -> Any:
-    def more(a: int | None, b: int | None) -> bool:
-        return a is not None and b is not None and a > b
-
-    if more(e.present, e.entitled):
-        yield _("实到%(a)s，多于应到%(b)s。") % {"a": e.present, "b": e.entitled}
-    if more(e.issued, e.present):
-        yield _("发出%(a)s张，多于实到%(b)s人。") % {"a": e.issued, "b": e.present}
-    if more(e.returned, e.issued):
-        yield _("收回%(a)s张，多于发出%(b)s张，本次投票无效。") % {"a": e.returned, "b": e.issued}
-    if "printed_balance" not in passed and (off := off_print(e)):
-        yield off
-    if e.valid is not None and e.valid + (e.invalid or 0) != e.returned:
-        yield _("有效%(v)s张加无效%(i)s张，不等于收回%(r)s张。") % {
-            "v": e.valid,
-            "i": e.invalid,
-            "r": e.returned,
-        }
-
-
-def off_print(e: Equation) -> str:
-    """What is wrong with printed = issued + replaced + left over; empty while it is not all said."""
-    if e.printed is None or e.issued is None or e.left_over is None:
-        return ""
-    used = e.issued + (e.replaced or 0) + e.left_over
-    if used == e.printed:
-        return ""
-    return _("印制%(p)s张，而发出%(i)s加换票收回%(r)s加剩余%(l)s为%(u)s张。") % {
-        "p": e.printed,
-        "i": e.issued,
-        "r": e.replaced or 0,
-        "l": e.left_over,
-        "u": used,
-    }
-
-
-def is_stale(poll: Poll, tally: Tally) -> bool:
-    """A figure was corrected after this tally was made: it must be made anew."""
-    said = figures(poll)
-    named = {"members": Kind.ENTITLED, "present": Kind.PRESENT, "issued": Kind.ISSUED}
-    named["returned"] = Kind.RETURNED
-    return any(tally.figures.get(name) != said.get(kind) for name, kind in named.items())
-
-
-def newest(poll: Poll) -> Tally | None:
-    """The newest tally (no query when prefetched)."""
-    return max(poll.tallies.all(), key=lambda tally: tally.pk, default=None)
-
-
-def confirmed(poll: Poll) -> Tally | None:
-    """The newest tally confirmed by the chief scrutineer."""
-    return poll.tallies.filter(confirmed_at__isnull=False).order_by("-pk").first()
-
-
-def declared(poll: Poll) -> Tally | None:
-    """The tally that was declared: the newest confirmed by then. A later correction must be
-    declared too before anybody outside the hall sees it."""
-    if poll.declared_at is None:
-        return None
-    return poll.tallies.filter(confirmed_at__lte=poll.declared_at).order_by("-pk").first()
-
-
-def hat(user: Any, poll: Poll) -> str | None:
-    """The hat this user wears in this poll."""
-    if not user.is_authenticated:
-        return None
-    return next((one.hat for one in poll.officials.all() if one.user_id == user.pk), None)
 
 
 def quorum_rule(poll: Poll) -> QuorumRule:
@@ -274,11 +159,11 @@ def title(key: str) -> str:
 
 def _table(poll: Poll, present: Quorum | None, light: bool) -> list[tuple[str, bool, list[Gate]]]:
     """(key, done, gates) in the order of the hall; `light` leaves out what asks the sheets."""
-    said = figures(poll)
+    said = box.figures(poll)
     passed = {one.gate: one.why for one in poll.overrides.all()}
     hats = [one.hat for one in poll.officials.all()]
-    tally = newest(poll)
-    fresh = tally is not None and not is_stale(poll, tally)
+    tally = box.newest(poll)
+    fresh = tally is not None and not box.is_stale(poll, tally)
 
     def gate(key: str, text: str, met: bool, why: str = "", article: str = "") -> Gate:
         return Gate(key, text, met, "" if met else why, article, passed.get(key, ""))
@@ -373,11 +258,11 @@ def _quorum_gate(poll: Poll, said: dict[str, int], present: Quorum | None, gate:
 
 
 def _issued_gates(poll: Poll, said: dict[str, int], passed: dict[str, str], gate: Any) -> list[Gate]:
-    e = _equation(said)
+    e = box.reckon(said)
     over = e.issued is not None and e.present is not None and e.issued > e.present
     gates = [gate("issued", _("发出不多于实到"), not over, _("发出的票多于到会人数，请核对后更正。"))]
     if e.issued is not None and "printed" not in passed:
-        off = off_print(e)
+        off = box.off_print(e)
         if e.left_over is None:
             off = _("请登记剩余张数。")
         gates.append(gate("printed_balance", _("印制＝发出＋换票收回＋剩余"), not off, off))
@@ -393,9 +278,6 @@ def _seal_gate(poll: Poll, gate: Any) -> Gate:
 
 
 def _count_gates(poll: Poll, gate: Any) -> list[Gate]:
-    # The rules of the count look at the figures here, so that this module must be there first.
-    from yishi.voting.rules import counting
-
     problems = counting.open_problems(poll)
     return [gate("counted", _("各批核对一致，存疑票已认定"), not problems, "".join(problems))]
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from yishi.people.rules import is_chair, is_clerk, works_in
 from yishi.voting.models import Figure, Keying, Official, Poll
-from yishi.voting.rules.polls import hat
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,6 +27,13 @@ WHEN = {
     Kind.LEFT_OVER: (State.READY, State.OPEN, State.CLOSED, State.DECLARED),
     Kind.RETURNED: (State.CLOSED, State.DECLARED),
 }
+
+
+def hat(user: Any, poll: Poll) -> str | None:
+    """The hat this user wears in this poll."""
+    if not user.is_authenticated:
+        return None
+    return next((one.hat for one in poll.officials.all() if one.user_id == user.pk), None)
 
 
 def presides(user: Any, meeting: Meeting) -> bool:

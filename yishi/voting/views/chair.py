@@ -18,7 +18,7 @@ from yishi.people.rules import works_in
 from yishi.voting.actions import after, polls
 from yishi.voting.forms import polls as forms
 from yishi.voting.models import Figure, Poll
-from yishi.voting.rules import outcomes, rights
+from yishi.voting.rules import box, outcomes, rights
 from yishi.voting.rules import polls as rules
 from yishi.voting.views.frame import POLLS, page
 from yishi.voting.views.public import shown
@@ -64,7 +64,7 @@ def _issue(poll: Poll, form: Any, **who: Any) -> None:
 
 def _returned(poll: Poll, form: Any, **who: Any) -> None:
     """More than issued makes the vote void: asked once more before it is."""
-    value, issued = form.cleaned_data["value"], rules.figure(poll, Kind.ISSUED) or 0
+    value, issued = form.cleaned_data["value"], box.figure(poll, Kind.ISSUED) or 0
     if value > issued and not form.cleaned_data["sure"]:
         text = _("收回%(r)s张，多于发出%(i)s张：登记后本次投票无效。请重新清点；数字无误的，再按一次。")
         said = ValidationError(text % {"r": value, "i": issued}, code="sure")
@@ -239,7 +239,7 @@ def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> Http
     steps = rules.steps(poll, now)
     key = rules.reached(poll, steps)
     step = next((one for one in steps if one.key == key), None)
-    tally = rules.newest(poll)
+    tally = box.newest(poll)
     do = DOS.get(key)
     may = do is not None and do.may(user, poll, now)
     task = bound.get(key) or (do.form(**_first(poll, key)) if do and may else None)
@@ -260,7 +260,7 @@ def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> Http
         live=task is None or not task.fields,
         said=script.words(poll, key, tally),
         figures=_figures(poll),
-        problems=rules.equation(poll).problems,
+        problems=box.equation(poll).problems,
         gates=_gates(step),
         result=shown(poll, tally)
         if tally and key in ("confirmed", "declared", "published", "done")
@@ -281,7 +281,7 @@ def _ready(key: str, step: rules.Step) -> bool:
 
 def _first(poll: Poll, key: str) -> dict[str, Any]:
     """What a form starts with: as many papers out as people present, the rest left over."""
-    said = rules.figures(poll)
+    said = box.figures(poll)
     if key == "issued":
         issued = said.get(Kind.ISSUED, said.get(Kind.PRESENT))
         left = said.get(Kind.LEFT_OVER)
@@ -310,12 +310,12 @@ def _link(poll: Poll, key: str, user: Any, now: Any) -> dict[str, str] | None:
 
 
 def _figures(poll: Poll) -> list[dict[str, Any]]:
-    e = rules.equation(poll)
+    e = box.equation(poll)
     over = e.returned is not None and e.issued is not None and e.returned > e.issued
     return [
         {"label": _("应到"), "value": e.entitled},
         {"label": _("实到"), "value": e.present},
-        {"label": _("印制"), "value": e.printed, "bad": bool(rules.off_print(e))},
+        {"label": _("印制"), "value": e.printed, "bad": bool(box.off_print(e))},
         {"label": _("发出"), "value": e.issued},
         {"label": _("换票收回"), "value": e.replaced},
         {"label": _("剩余"), "value": e.left_over},
@@ -365,7 +365,7 @@ def _next(poll: Poll, user: Any, now: Any) -> dict[str, Any] | None:
     made = poll.followed_by.first()
     if made is not None:
         return {"poll": made, "label": made.get_after_display()}
-    follow = outcomes.follow(poll, rules.declared(poll))
+    follow = outcomes.follow(poll, box.declared(poll))
     if follow is None:
         return None
     kind, seats, titles = follow

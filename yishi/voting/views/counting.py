@@ -17,7 +17,7 @@ from yishi.voting.forms import counting as forms
 from yishi.voting.models import Batch, Official, Poll, Sheet
 from yishi.voting.rules import counting as rules
 from yishi.voting.rules.outcomes import result_rows
-from yishi.voting.rules.polls import hat
+from yishi.voting.rules.rights import hat
 from yishi.voting.views.frame import POLLS, english, meeting_crumbs, sentence
 from yishi.web.access import allow
 

@@ -11,8 +11,7 @@ from django.views.decorators.http import require_safe
 from yishi.meetings import words as meeting_words
 from yishi.papers.sheets import SheetError, sheet_pdf
 from yishi.voting.models import Poll
-from yishi.voting.rules import polls as rules
-from yishi.voting.rules import rights
+from yishi.voting.rules import box, rights
 from yishi.voting.views.frame import MEETINGS, POLLS, TYPES, download, english, file, page
 from yishi.voting.words import method, report, results, script, sheet
 from yishi.web.access import allow
@@ -43,7 +42,7 @@ def _document(poll: Poll, name: str) -> Document:
             return results.officials(poll)
         case "script":
             return script.document(poll)
-    tally = poll.tallies.current() if name == "report" else rules.declared(poll)
+    tally = poll.tallies.current() if name == "report" else box.declared(poll)
     if tally is None:
         raise Http404
     match name:

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 from yishi.law.articles import english as article_english
 from yishi.law.sentence import GRADES_EN, GRADES_ZH
 from yishi.voting.models import Poll
-from yishi.voting.rules import outcomes
-from yishi.voting.rules import polls as rules
+from yishi.voting.rules import box, outcomes
 from yishi.voting.views.frame import english, sentence
 from yishi.web.access import allow, anyone
 from yishi.web.templatetags.web import zhdate
@@ -42,7 +41,7 @@ def results(request: Any) -> HttpResponse:
 @allow(anyone, poll=PUBLISHED)
 @require_safe
 def poll_public(request: Any, poll: Poll) -> HttpResponse:
-    tally = rules.declared(poll)
+    tally = box.declared(poll)
     if tally is None:
         raise Http404
     request.body_name = poll.meeting.body.short_name

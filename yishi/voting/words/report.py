@@ -10,8 +10,8 @@ from yishi.journal.models import Chain
 from yishi.law.sentence import GRADES_ZH
 from yishi.papers.documents import Document, Heading, Paragraph, Signatures, Table
 from yishi.voting.models import Figure, Ruling
+from yishi.voting.rules.box import figures
 from yishi.voting.rules.outcomes import result_rows
-from yishi.voting.rules.polls import figures
 from yishi.voting.words.names import DECISIONS, FIGURES, HATS
 from yishi.voting.words.script import people
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from yishi.papers.documents import Block, Document, Heading, Paragraph, Table
-from yishi.voting.rules.polls import declared
+from yishi.voting.rules.box import declared
 from yishi.voting.words.names import HATS
 from yishi.voting.words.report import lines
 

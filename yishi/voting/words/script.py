@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from yishi.papers.documents import Document, Heading, Paragraph, Spoken
 from yishi.voting.models import Figure
-from yishi.voting.rules.polls import KEYS, declared, figures
+from yishi.voting.rules.box import declared, figures
+from yishi.voting.rules.polls import KEYS
 from yishi.voting.words.method import name
 from yishi.voting.words.names import HATS
 
