@@ -24,6 +24,15 @@ def now() -> datetime:
     return datetime(2026, 3, 10, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """Every test begins in Chinese, whatever language a page before it was asked for."""
+    from django.utils import translation
+
+    with translation.override("zh-hans"):
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def static_files() -> None:
     """The real static files under their hashed names, so that pages are tested as they are."""

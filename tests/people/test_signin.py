@@ -153,6 +153,23 @@ def test_a_session_lives_on_within_the_hour(minutes):
     assert abs(client.session["seen"] - timezone.now().timestamp()) < 10
 
 
+def test_a_page_that_looks_for_news_by_itself_keeps_no_session_alive():
+    client = make.client(make.user("clerk"))
+    client.get(reverse("desk"))
+    session = client.session
+    session["seen"] = seen = timezone.now().timestamp() - 30 * 60
+    session.save()
+    client.get(reverse("desk"), headers={"HX-Request": "true"})
+    assert client.session["seen"] == seen
+    client.get(reverse("desk"))
+    assert client.session["seen"] > seen
+
+
+def test_a_part_of_a_page_takes_the_whole_page_to_the_sign_in():
+    answer = make.client().get(reverse("desk"), headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, reverse("account_login"))
+
+
 def test_nobody_signs_up():
     assert make.client().get("/account/signup/").status_code == 404
     assert settings.ACCOUNT_ADAPTER.endswith("Adapter")

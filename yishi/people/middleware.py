@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import SYSTEM, write
 from yishi.people.signin import Locked
-from yishi.web.access import Refused
+from yishi.web.access import Refused, to_sign_in
 from yishi.web.errors import too_many
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ def idle(
             # abs: a clock that jumped back must not keep a session alive for ever.
             if abs(stamp - seen) > settings.SESSION_IDLE_SECONDS:
                 _close(request)
-                return redirect(settings.LOGIN_URL)
-            if "seen" not in request.session or abs(stamp - seen) > SEEN_EVERY:
+                return to_sign_in(request)
+            # A page that looks by itself for news is not somebody who is there.
+            by_hand = request.method != "GET" or "HX-Request" not in request.headers
+            if "seen" not in request.session or (by_hand and abs(stamp - seen) > SEEN_EVERY):
                 request.session["seen"] = stamp
         return get_response(request)
 

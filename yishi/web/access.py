@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -54,7 +53,7 @@ def allow(
             found = [kwargs[name] for name in things]
             if not rule(request.user, *found, request.now):  # type: ignore[attr-defined]
                 if not request.user.is_authenticated:
-                    return redirect_to_login(request.get_full_path())
+                    return to_sign_in(request)
                 raise Refused(_("您没有进入这个页面的权限。"))
             return view(request, **kwargs)
 
