@@ -35,6 +35,13 @@ def signed_in(user: Any, *things: Any) -> bool:
     return bool(user.is_authenticated)
 
 
+def to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in page and back again; a part of a page that htmx asked for takes the page along."""
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": resolve_url(settings.LOGIN_URL)})
+    return redirect_to_login(request.get_full_path())
+
+
 def allow(
     rule: Callable[..., bool], **things: type[models.Model] | models.QuerySet[Any]
 ) -> Callable[..., Any]:
