@@ -120,7 +120,7 @@ def _people(chains: Iterable[str], asked: str) -> list[tuple[Any, str]]:
     found = User.objects.filter(pk__in=held.values("user"))
     if asked.isdecimal() and len(asked) < 19:
         found = found | User.objects.filter(pk=int(asked))
-    return [(user.pk, f"{user.name}（{user.username}）") for user in found.order_by("username")]
+    return [(user.pk, f"{user.name} · {user.username}") for user in found.order_by("username")]
 
 
 def _verbs() -> dict[str, str]:
