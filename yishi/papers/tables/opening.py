@@ -16,7 +16,7 @@ MOST_BYTES = 10_000_000  # of the file as sent
 MOST_UNPACKED = 60_000_000  # of what an .xlsx declares to hold
 MOST_MEMBERS = 300
 MOST_COLUMNS = 200
-MOST_ELEMENTS = 3_000_000  # of one member: a full sheet of 5000 rows has two million
+MOST_NAMES = 100_000  # elements of a workbook, which names its sheets, and of their relations
 MOST_DEPTH = 40  # a sheet needs a dozen
 
 
@@ -105,11 +105,11 @@ def _read_through(pack: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 def _first_sheet(pack: zipfile.ZipFile) -> str:
     """The member that holds the first sheet, as the workbook and its relations say."""
     with pack.open("xl/workbook.xml") as stream:
-        sheets = (e for e, _depth in _elements(stream) if e.tag.rpartition("}")[2] == "sheet")
+        sheets = (e for e, _depth in _elements(stream, MOST_NAMES) if e.tag.rpartition("}")[2] == "sheet")
         first = next(sheets, None)
     named = {key.rpartition("}")[2]: value for key, value in first.items()} if first is not None else {}
     with pack.open("xl/_rels/workbook.xml.rels") as stream:
-        targets = {e.get("Id"): e.get("Target") or "" for e, _depth in _elements(stream)}
+        targets = {e.get("Id"): e.get("Target") or "" for e, _depth in _elements(stream, MOST_NAMES)}
     target = targets.get(named.get("id"), "")
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
@@ -125,7 +125,7 @@ def _check_cells(pack: zipfile.ZipFile, name: str, most: int, *, formulas: bool)
             return
     row = x = 0
     with pack.open(name) as stream:
-        for element, depth in _elements(stream):
+        for element, depth in _elements(stream, 3 * most * MOST_COLUMNS):  # row, cell, value
             tag = element.tag.rpartition("}")[2]
             if depth == 1 and tag != "worksheet":
                 return
@@ -145,7 +145,7 @@ def _check_cells(pack: zipfile.ZipFile, name: str, most: int, *, formulas: bool)
                 )
 
 
-def _elements(stream: IO[bytes]) -> Iterator[tuple[Element, int]]:
+def _elements(stream: IO[bytes], most: int) -> Iterator[tuple[Element, int]]:
     """Each element as it opens, with its depth from 1; what has closed is forgotten.
 
     Fifty kilobytes can unpack to millions of elements, side by side or one in another: ValueError.
@@ -160,7 +160,7 @@ def _elements(stream: IO[bytes]) -> Iterator[tuple[Element, int]]:
             continue
         path.append(element)
         number += 1
-        if number > MOST_ELEMENTS or len(path) > MOST_DEPTH:
+        if number > most or len(path) > MOST_DEPTH:
             raise ValueError("too many elements")
         yield element, len(path)
 
