@@ -167,3 +167,20 @@ def test_mail_is_tried_only_where_it_is_set_up(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     assert levels(doctor.mail) == ["✗"]
+
+
+@pytest.mark.django_db
+def test_the_digest_on_a_signed_report_shows_a_journal_that_was_reckoned_anew(now: datetime, capsys):
+    chain.write("body:a", "people.body.add", "one", by=None, at=now)
+    printed = Entry.objects.get().digest
+    assert main(["journal", "verify", "--anchor", printed]) == 0
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE journal_entry SET verb = 'people.body.change'")
+    entry = Entry.objects.select_related("chain").get()
+    anew = entry.computed_digest()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE journal_entry SET digest = %s", [anew])
+        cursor.execute("UPDATE journal_chain SET digest = %s", [anew])
+    assert main(["journal", "verify"]) == 0
+    assert main(["journal", "verify", "--anchor", printed]) == 1
+    assert "被改写过" in capsys.readouterr().out

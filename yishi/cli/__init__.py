@@ -90,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "journal", "county:verify", "核验日志 / verify the journal")
     command.add_argument("what", choices=["verify"])
     command.add_argument("chain", nargs="?", help="只核验一条链 / one chain only")
+    anchor = "计票报告单页脚的校验值 / the digest at the foot of a tally report"
+    command.add_argument("--anchor", metavar="DIGEST", default="", help=anchor)
     # Answered in main(), before this; here for the list of commands.
     _add(commands, "decide", "", "按法律判定结果（decide FILE.json） / decide an outcome")
     return parser
