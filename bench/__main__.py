@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import sys
 import threading
 import time
@@ -48,6 +49,8 @@ class Measure:
 
 
 def main(names: list[str]) -> int:
+    # Told to stop, the server that is measured is stopped too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     chosen = [name for name in ALL if not names or name in names]
     if not chosen:
         print(f"python3 run.py bench [{' | '.join(ALL)}]")
