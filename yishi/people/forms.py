@@ -119,7 +119,8 @@ class NewSeatForm(SeatForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        typed = actions.plain_name(self.data.get("name", ""))
+        # PostgreSQL takes no NUL even in a question; the field itself refuses it in words.
+        typed = actions.plain_name(self.data.get("name", "").replace("\0", ""))
         known = Person.objects.filter(name=typed).prefetch_related("seats__body") if typed else []
         self.known = {person.pk: person for person in known}
         if not self.known:

@@ -105,6 +105,11 @@ def _check_term(term: Term) -> None:
 # --- seats -------------------------------------------------------------------
 
 
+def hold(body: Body) -> None:
+    """Let two clerks of one body write its seats one after the other, the second seeing the first's."""
+    Body.objects.select_for_update().get(pk=body.pk)
+
+
 @transaction.atomic
 def add_seat(
     body: Body,
@@ -123,6 +128,7 @@ def add_seat(
 ) -> Seat:
     """A seat for `person`, or for a new person of this name; the person may not sit here already."""
     require(rules.may_keep_register(by, body, at))
+    hold(body)
     if person is None:
         person = Person(name=plain_name(name), sex=sex, phone=plain_phone(phone))
         check_person(person)

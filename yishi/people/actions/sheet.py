@@ -20,6 +20,7 @@ from yishi.people.actions.register import (
     check_seat,
     default_title,
     end_reasons,
+    hold,
     plain_name,
     plain_phone,
 )
@@ -73,6 +74,7 @@ def take_in(body: Body, rows: list[dict[str, Any]], *, by: User, at: datetime) -
     require(rules.may_keep_register(by, body, at))
     if not rows:
         raise ValidationError(_("表里没有数据行。"))
+    hold(body)
     known = _Register(body, {row["name"] for row in rows})
     for row in rows:
         seat = known.seat(row)
