@@ -181,3 +181,24 @@ def test_an_empty_method_is_refused() -> None:
         setup.draft_method(poll, "  \n ", by=clerk, at=NOW)
     setup.draft_method(poll, "第一条　甲\r\n第二条　乙", by=clerk, at=NOW)
     assert poll.method_text == "第一条　甲\n第二条　乙"
+
+
+def test_the_method_goes_among_the_papers_of_the_meeting_once_and_only_by_the_clerk() -> None:
+    poll = make.poll()
+    clerk = make.clerk(poll.meeting.body)
+    with pytest.raises(ValidationError):
+        setup.hand_over_method(poll, by=clerk, at=NOW)
+    setup.draft_method(poll, "第一条　制定本办法。", by=clerk, at=NOW)
+    with pytest.raises(Refused):
+        setup.hand_over_method(poll, by=make.chair(poll.meeting.body), at=NOW)
+    setup.hand_over_method(poll, by=clerk, at=NOW)
+    setup.hand_over_method(poll, by=clerk, at=NOW)
+    papers = poll.meeting.materials.all()
+    assert [(paper.title, paper.withdrawn_at is not None) for paper in papers] == [
+        ("民生实事项目票决办法", True),
+        ("民生实事项目票决办法", False),
+    ]
+    browser = make.client(clerk)
+    answer = browser.post(f"/polls/{poll.pk}/method/paper/")
+    assert answer.url == f"/meetings/{poll.meeting_id}/materials/"
+    assert poll.meeting.materials.current().count() == 1

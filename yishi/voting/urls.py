@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("polls/<int:poll>/change/", polls.poll_change, name="poll_change"),
     path("polls/<int:poll>/options/", polls.poll_options, name="poll_options"),
     path("polls/<int:poll>/method/", polls.poll_method, name="poll_method"),
+    path("polls/<int:poll>/method/paper/", polls.poll_method_paper, name="poll_method_paper"),
     path("polls/<int:poll>/officials/", polls.poll_officials, name="poll_officials"),
     path("officials/<int:official>/remove/", polls.official_remove, name="official_remove"),
     path("polls/<int:poll>/place/", polls.poll_place, name="poll_place"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -14,7 +15,9 @@ from yishi.journal.chain import write
 from yishi.journal.moves import MoveError
 from yishi.law import pack
 from yishi.law.errors import InputError
+from yishi.meetings.actions import add_material, withdraw_material
 from yishi.meetings.models import Meeting
+from yishi.papers.documents import pdf
 from yishi.people.models import User
 from yishi.people.rules import is_administrator
 from yishi.voting.actions import screen
@@ -22,6 +25,7 @@ from yishi.voting.models import Official, Option, Poll
 from yishi.voting.rules import polls as rules
 from yishi.voting.rules import rights
 from yishi.voting.rules.outcomes import in_words
+from yishi.voting.words import method
 from yishi.web.access import require
 
 if TYPE_CHECKING:
@@ -208,6 +212,22 @@ def draft_method(poll: Poll, text: str, *, by: Any, at: datetime) -> None:
     poll.save(update_fields=["method_text"])
     write(poll.chain, "voting.method_drafted", poll, by=by, at=at)
     screen.method(poll, by=by, at=at)
+
+
+@transaction.atomic
+def hand_over_method(poll: Poll, *, by: Any, at: datetime) -> None:
+    """Put the method as it stands among the meeting's papers for the deputies; an older copy is withdrawn.
+
+    Raises ValidationError while it is not drafted.
+    """
+    require(rights.may_prepare(by, poll, at))
+    if not poll.method_text.strip():
+        raise ValidationError(_("请先起草票决办法。"))
+    title = method.name(poll)[:120]
+    for old in poll.meeting.materials.current().filter(title=title):
+        withdraw_material(old, by=by, at=at, why=_("票决办法有新稿"))
+    file = ContentFile(pdf(method.document(poll)), name=f"{title}.pdf")
+    add_material(poll.meeting, file, title=title, by=by, at=at)
 
 
 @transaction.atomic

@@ -126,6 +126,7 @@ def poll(request: Any, poll: Poll) -> HttpResponse:
         next=None if poll.followed_by.exists() else outcomes.follow(poll, box.declared(poll)),
         followers=poll.followed_by.all(),
         may_change=rights.may_change(user, poll, now),
+        may_prepare=rights.may_prepare(user, poll, now),
         may_name=rights.may_name_officials(user, poll, now),
         may_reopen=rights.may_reopen(user, poll, now),
         may_follow=rights.may_follow(user, poll, now),
@@ -171,6 +172,18 @@ def poll_method(request: Any, poll: Poll) -> HttpResponse:
         lambda typed: setup.draft_method(poll, typed["method_text"], by=request.user, at=request.now),
         note=_("经会议通过后，票面、规则和办法就不能再改。"),
     )
+
+
+@require_POST
+@allow(rights.may_prepare, poll=POLLS)
+def poll_method_paper(request: Any, poll: Poll) -> HttpResponse:
+    try:
+        setup.hand_over_method(poll, by=request.user, at=request.now)
+    except ValidationError as error:
+        messages.error(request, "".join(error.messages))
+        return redirect("poll", poll.pk)
+    messages.success(request, _("已放入会议材料。"))
+    return redirect("materials", poll.meeting_id)
 
 
 @allow(rights.may_name_officials, poll=POLLS)
