@@ -99,7 +99,15 @@ def test_the_report_holds_every_figure_correction_and_gate_passed() -> None:
 
 def test_a_report_without_incidents_says_so() -> None:
     poll, tally = ended()
-    assert "没有更正、认定和例外情况" in text_of(report.document(poll, tally).blocks)
+    assert "没有无效票、更正、认定和例外情况" in text_of(report.document(poll, tally).blocks)
+
+
+def test_the_report_says_why_ballots_are_invalid_by_the_rule() -> None:
+    poll = make.returned(3)  # three options for two places
+    tally = make.counted(poll, [["f", "f", "f"], ["f", "f", "a"], ["f", "f", "f"]])
+    text = text_of(report.document(poll, tally).blocks)
+    assert "按规定无效2张：选择的数目多于应选数2，整张票作废" in text
+    assert "没有无效票" not in text
 
 
 def test_the_report_is_anchored_in_the_journal() -> None:

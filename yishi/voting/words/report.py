@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from yishi.journal.models import Chain
 from yishi.law.sentence import GRADES_ZH
 from yishi.papers.documents import Document, Heading, Paragraph, Signatures, Table
 from yishi.voting.models import Figure, Ruling
+from yishi.voting.rules import counting
 from yishi.voting.rules.box import figures
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.words.names import DECISIONS, FIGURES, HATS
@@ -94,9 +96,15 @@ def lines(poll: Poll, tally: Tally) -> Table:
 
 
 def remarks(poll: Poll, tally: Tally) -> list[str]:
-    """Corrections, tallies replaced, rulings on doubtful ballots, gates passed unmet; or none of them."""
-    found = [*_corrections(poll), *_replaced(tally), *_rulings(poll), *_overrides(poll)]
-    return [f"{n}. {text}" for n, text in enumerate(found, start=1)] or ["没有更正、认定和例外情况。"]
+    """Why ballots are invalid, corrections, tallies replaced, rulings, gates passed unmet; or none."""
+    found = [
+        *_invalid(poll),
+        *_corrections(poll),
+        *_replaced(tally),
+        *_rulings(poll),
+        *_overrides(poll),
+    ]
+    return [f"{n}. {text}" for n, text in enumerate(found, start=1)] or ["没有无效票、更正、认定和例外情况。"]
 
 
 def _equation(poll: Poll, tally: Tally) -> Table:
@@ -136,6 +144,16 @@ def _align(numbers: int) -> list[Align]:
 def _labels(poll: Poll) -> list[str]:
     hats = [one.hat for one in poll.officials.all()]
     return [label for hat, label in HATS.items() for _ in range(hats.count(hat))]
+
+
+def _invalid(poll: Poll) -> list[str]:
+    """Ballots void by the rule itself, by reason; those settled by a ruling are listed one by one."""
+    void = (case.reading for case in counting.cases(poll) if case.ruling is None)
+    reasons = Counter((one.reason_zh, one.article) for one in void if one.valid is False)
+    return [
+        f"按规定无效{n}张：{why}{f'（{article}）' if article else ''}。"
+        for (why, article), n in reasons.most_common()
+    ]
 
 
 def _corrections(poll: Poll) -> list[str]:
