@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "yishi.people",
     "yishi.meetings",
     "yishi.voting",
+    "yishi.projects",
     "yishi.desk",
     "yishi.portal",
     "yishi.demo",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("yishi.people.urls")),
     path("", include("yishi.meetings.urls")),
     path("", include("yishi.voting.urls")),
+    path("", include("yishi.projects.urls")),
     path("account/login/", allow(anyone)(account.login), name="account_login"),
     path("account/inactive/", allow(anyone)(account.account_inactive), name="account_inactive"),
     path("account/logout/", allow(anyone)(account.logout), name="account_logout"),

@@ -1,0 +1,5 @@
+"""Addresses of calls."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

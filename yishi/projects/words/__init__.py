@@ -1,0 +1,1 @@
+"""What the papers of the projects say, as plain data for papers."""
