@@ -112,7 +112,14 @@ def test_what_is_public_is_public_on_purpose(ours):
     from yishi.web.access import anyone
 
     open_to_all = {name for name, p in patterns() if getattr(p.callback, "allowed", None) is anyone}
-    assert open_to_all == PUBLIC | {"poll_public", "screen", "screen_picture"}
+    assert open_to_all == PUBLIC | {
+        "poll_public",
+        "result_csv",
+        "result_json",
+        "result_pb",
+        "screen",
+        "screen_picture",
+    }
 
 
 @pytest.mark.parametrize("duty", Role.ADMINISTRATORS)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,12 +17,11 @@ from yishi.law.sentence import GRADES_EN, GRADES_ZH
 from yishi.voting.models import Poll
 from yishi.voting.rules import box, outcomes
 from yishi.voting.views.frame import english, sentence
+from yishi.voting.words import open_data
 from yishi.web.access import allow, anyone
 from yishi.web.templatetags.web import zhdate
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from yishi.voting.models import Tally
 
 PUBLISHED = Poll.objects.published().whole()
@@ -49,9 +50,44 @@ def poll_public(request: Any, poll: Poll) -> HttpResponse:
         "poll": poll,
         **shown(poll, tally),
         "corrected": tally.why if tally.replaces_id else "",
+        "has_projects": open_data.has_projects(poll),
         "crumbs": [("/", _("首页")), ("/results/", _("表决结果")), ("", poll.title)],
     }
     return render(request, "voting/public.html", context)
+
+
+@allow(anyone, poll=PUBLISHED)
+@require_safe
+def result_csv(request: Any, poll: Poll) -> HttpResponse:
+    data = open_data.as_csv(_data(poll))
+    return _file(HttpResponse(data, content_type="text/csv; charset=utf-8"), poll, "csv")
+
+
+@allow(anyone, poll=PUBLISHED)
+@require_safe
+def result_json(request: Any, poll: Poll) -> HttpResponse:
+    return JsonResponse(_data(poll), json_dumps_params={"ensure_ascii": False, "indent": 1})
+
+
+@allow(anyone, poll=PUBLISHED)
+@require_safe
+def result_pb(request: Any, poll: Poll) -> HttpResponse:
+    if not open_data.has_projects(poll):
+        raise Http404
+    data = open_data.as_pb(_data(poll))
+    return _file(HttpResponse(data, content_type="text/plain; charset=utf-8"), poll, "pb")
+
+
+def _data(poll: Poll) -> dict[str, Any]:
+    tally = box.declared(poll)
+    if tally is None:
+        raise Http404
+    return open_data.open_data(poll, tally, settings.YISHI_URL + reverse("poll_public", args=[poll.pk]))
+
+
+def _file(answer: HttpResponse, poll: Poll, kind: str) -> HttpResponse:
+    answer["Content-Disposition"] = f'attachment; filename="result-{poll.pk}.{kind}"'
+    return answer
 
 
 def shown(poll: Poll, tally: Tally) -> dict[str, Any]:
