@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {
     "home",
     "results",
+    "results_rss",
+    "search",
     "robots",
     "sitemap",
     "web:preferences",

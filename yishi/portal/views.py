@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from yishi.portal.latest import latest
+from yishi.portal.search import asked, find, hit
 from yishi.voting.models import Poll
 from yishi.web.access import allow, anyone
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 SHOWN = 6
+PER_PAGE = 20
 
 
 @allow(anyone)
@@ -31,11 +35,24 @@ def home(request: Any) -> HttpResponse:
 
 @allow(anyone)
 @require_safe
+def search(request: Any) -> HttpResponse:
+    query = asked(request.GET.get("q"))
+    page = Paginator(find(query), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"query": query, "page": page, "hits": [hit(poll, query) for poll in page]}
+    crumbs = [(reverse("home"), _("首页")), ("", _("查找表决结果"))]
+    answer = render(request, "portal/search.html", {**context, "crumbs": crumbs})
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@allow(anyone)
+@require_safe
 @cache_control(public=True, max_age=3600)
 def robots(request: HttpRequest) -> HttpResponse:
-    """Search engines may read what is published and nothing else."""
+    """Search engines may read what is published, its data and its feed, and nothing else."""
     lines = ["User-agent: *", f"Allow: {reverse('home')}$", f"Allow: {reverse('results')}"]
-    lines += ["Allow: /static/", "Disallow: /", f"Sitemap: {settings.YISHI_URL}{reverse('sitemap')}"]
+    lines += ["Allow: /static/", "Disallow: /"]
+    lines += [f"Sitemap: {settings.YISHI_URL}{reverse(name)}" for name in ("sitemap", "results_rss")]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

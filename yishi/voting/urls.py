@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("voting/<int:poll>/chair/<slug:verb>/", chair.chair_do, name="chair_do"),
     path("voting/<int:poll>/override/<slug:gate>/", chair.gate_override, name="gate_override"),
     path("results/", public.results, name="results"),
+    path("results/rss.xml", public.results_rss, name="results_rss"),
     path("results/<int:poll>/", public.poll_public, name="poll_public"),
     path("results/<int:poll>/data.csv", public.result_csv, name="result_csv"),
     path("results/<int:poll>/data.json", public.result_json, name="result_json"),

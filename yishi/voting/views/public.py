@@ -17,7 +17,7 @@ from yishi.law.sentence import GRADES_EN, GRADES_ZH
 from yishi.voting.models import Poll
 from yishi.voting.rules import box, outcomes
 from yishi.voting.views.frame import english, sentence
-from yishi.voting.words import open_data
+from yishi.voting.words import feed, open_data
 from yishi.web.access import allow, anyone
 from yishi.web.templatetags.web import zhdate
 
@@ -37,6 +37,16 @@ def results(request: Any) -> HttpResponse:
     ]
     context = {"page": shown, "rows": rows, "crumbs": [("/", _("首页")), ("", _("表决结果"))]}
     return render(request, "voting/results.html", context)
+
+
+@allow(anyone)
+@require_safe
+def results_rss(request: Any) -> HttpResponse:
+    site = settings.YISHI_URL
+    polls = PUBLISHED.order_by("-published_at", "-pk")[:30]
+    told = [(poll, site + reverse("poll_public", args=[poll.pk])) for poll in polls]
+    text = feed.rss(told, site + reverse("results"), site + reverse("results_rss"))
+    return HttpResponse(text, content_type="application/rss+xml; charset=utf-8")
 
 
 @allow(anyone, poll=PUBLISHED)
