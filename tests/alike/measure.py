@@ -1,4 +1,4 @@
-"""Precision and recall on the labelled pairs; `python -m tests.alike.measure` shows the slips of the tuning half."""
+"""Precision and recall on the labelled pairs; run as a module, it shows the slips of the tuning half."""
 
 from __future__ import annotations
 

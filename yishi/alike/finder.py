@@ -11,12 +11,14 @@ from typing import Final
 from yishi.alike.words import OTHER, Said, read
 
 # Chosen on the even lines of tests/alike/pairs.tsv.
-THRESHOLD: Final = 0.5
+THRESHOLD: Final = 0.55
 # So many texts are looked at for one; rare words come first, so that those left out share only common ones.
 MOST_LOOKED: Final = 400
 MOST_SHARED: Final = 6
 # Where one of two names no place, that they mean the same place is only likely.
 PLACE_UNKNOWN: Final = 0.9
+# Both name one, on different levels (an estate, a road): the road may pass the estate, but seldom does.
+PLACE_OTHER: Final = 0.45
 
 Vector = dict[str, float]
 
@@ -143,12 +145,18 @@ def same_place(a: Said, b: Said) -> bool:
     return not a.places.isdisjoint(b.places)
 
 
-def score(a: Vector, b: Vector, same: bool) -> float:
+def nearness(a: Said, b: Said) -> float:
+    if same_place(a, b):
+        return 1.0
+    return PLACE_OTHER if a.places and b.places else PLACE_UNKNOWN
+
+
+def score(a: Vector, b: Vector, nearness: float) -> float:
     if len(b) < len(a):
         a, b = b, a
     # Sorted by nothing: the order of a dict is the order of the text, and so the same every time.
     total = sum(weight * b[word] for word, weight in a.items() if word in b)
-    return min(1.0, total * (1 if same else PLACE_UNKNOWN))
+    return min(1.0, total * nearness)
 
 
 def shared(a: Vector, b: Vector) -> tuple[str, ...]:
@@ -190,7 +198,7 @@ class Finder:
         for key in self._index.near(said, vector, skip=text.key):
             other = self._vector(key)
             same = same_place(said, self._index.said[key])
-            value = score(vector, other, same)
+            value = score(vector, other, nearness(said, self._index.said[key]))
             if value >= at_least:
                 found.append((value, key, other, same))
         found.sort(key=lambda one: (-one[0], one[1]))

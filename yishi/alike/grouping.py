@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from yishi.alike.finder import THRESHOLD, Counts, Index, Text, Vector, same_place, score
+from yishi.alike.finder import THRESHOLD, Counts, Index, Text, Vector, nearness, score
 
 
 def groups(texts: Iterable[Text], at_least: float = THRESHOLD) -> list[list[int]]:
@@ -24,7 +24,7 @@ def groups(texts: Iterable[Text], at_least: float = THRESHOLD) -> list[list[int]
         vector = counts.vector(said)
         best, lead = at_least, None
         for other in leads.near(said, vector):
-            value = score(vector, vectors[other], same_place(said, leads.said[other]))
+            value = score(vector, vectors[other], nearness(said, leads.said[other]))
             if value > best or (value == best and lead is None):
                 best, lead = value, other
         if lead is None:

@@ -40,9 +40,13 @@ _LEVEL: Final = sorted(
     key=lambda pair: -len(pair[0]),
 )
 _SIDES: Final = frozenset("上下前后里外中东西南北大小老新")
+# 上村 and 下村 are villages; 老村 and 新村 may be any.
+_NAMED_BY_SIDE: Final = frozenset("上下前后东西南北")
+_TOWN: Final = re.compile(r"^(?:\w{2,3}县)?([\u3400-\u9fff\U00020000-\U000323af]{2,3}?)(?:镇|乡|街道)")
+_NO_NAME_ENDS: Final = frozenset("边旁里外侧面处端角前后段")
 _WORD: Final = re.compile(r"[\w+-]+")
 # Left alone, the cutter makes a word of 村修 in 渠口村修路灯.
-_AFTER_VILLAGE: Final = re.compile(r"(?<=[\u3400-\u9fff])(村|社区|小区)(?![口里头民道庄委级落校镇居])")
+_AFTER_VILLAGE: Final = re.compile(r"(?<=[\u3400-\u9fff])(村|社区|小区)(?!道(?!路)|[口里头民庄委级落校镇居])")
 _HAN: Final = re.compile(r"[\u3007\u3400-\u9fff\U00020000-\U000323af]+")
 
 
@@ -96,7 +100,11 @@ def read(what: str, where: str = "", why: str = "", block: str = "") -> Said:
     places: set[tuple[str, str]] = set()
     towns: list[str] = []
     for field, text in (("what", what), ("where", where), ("why", why)):
-        tokens = cut(clean(text, LONGEST[field]))
+        text = clean(text, LONGEST[field])
+        if field == "where" and (named := _TOWN.match(text)) and named[1] not in NOT_NAMES:
+            towns.append(named[1])
+            text = text[named.end() :]
+        tokens = cut(text)
         taken: set[int] = set()
         # Why tells of others' places too ("as they have in …"); only what and where locate.
         if field != "why":
@@ -104,17 +112,16 @@ def read(what: str, where: str = "", why: str = "", block: str = "") -> Said:
                 taken.update(used)
                 if level != "town":
                     places.add((level, name[-2:]))
-                elif field == "where":
-                    towns.append(name)
-        if field == "where" and not places and len(tokens) == 1 and _bare(tokens[0]):
-            places.add(("village", tokens[0][-2:]))
-            taken.add(0)
+        if field == "where" and not places and _bare(tokens):
+            places.add(("village", "".join(tokens)[-2:]))
+            taken.update(range(len(tokens)))
         for n, token in enumerate(tokens):
             if n in taken:
                 continue
             following = tokens[n + 1] if n + 1 < len(tokens) else ""
             word, weight = _meaning(token, following)
-            weight *= FIELD[field]
+            # "Behind the school" in where makes no school of it.
+            weight = (min(weight, SETTING) if field == "where" else weight) * FIELD[field]
             if word and weight > weights.get(word, 0):
                 weights[word] = weight
     return Said(weights, frozenset(places), town_of(block) or (towns[0] if towns else ""))
@@ -137,13 +144,22 @@ def _known(token: str) -> bool:
     return token in STOP or token in ACT_OF or token in SETTING_OF or token in THING_OF
 
 
-def _heads(token: str) -> bool:
-    return token in _SIDES or (len(token) == 1 and bool(_HAN.fullmatch(token)) and not _known(token))
+def _heads(token: str, name: str) -> bool:
+    """May this stand before the one character that the cutter left of a name?"""
+    if not _HAN.fullmatch(token) or token.endswith(SUFFIXES["town"]):
+        return False
+    return token in _SIDES or (not _known(token) and (len(token) == 1 or name in _SIDES))
 
 
-def _bare(token: str) -> bool:
-    """A name said without its 村: 渠口."""
-    return 1 < len(token) < 5 and bool(_HAN.fullmatch(token)) and not _known(token) and token not in BESIDE
+def _bare(tokens: list[str]) -> bool:
+    """A name said without its 村: 苍坡."""
+    name = "".join(tokens)
+    return (
+        1 < len(name) < 5
+        and bool(_HAN.fullmatch(name))
+        and name[-1] not in _NO_NAME_ENDS
+        and not any(len(token) > 1 and (_known(token) or token in BESIDE) for token in tokens)
+    )
 
 
 def _places(tokens: list[str]) -> list[tuple[str, str, set[int]]]:
@@ -159,24 +175,29 @@ def _places(tokens: list[str]) -> list[tuple[str, str, set[int]]]:
             if not token.endswith(suffix):
                 continue
             name, used = token[: -len(suffix)], {n}
-            if len(name) == 1 and n and _heads(tokens[n - 1]):
-                # A rare character (㙍头村) or a side (下嵊村) stands apart from the rest of its name.
-                name, used = tokens[n - 1] + name, {n - 1, n}
-            if not name:
-                name, used = _before(tokens, n)
-            if name and name not in NOT_NAMES and name not in STOP and _HAN.fullmatch(name):
+            if not name or (len(name) == 1 and n and _heads(tokens[n - 1], name)):
+                # The cutter leaves rare names in pieces: 㙍 头村, 大元 下村.
+                front, more = _before(tokens, n, level)
+                name, used = front + name, used | more
+            real = (name not in STOP and name not in NOT_NAMES) or (
+                level == "village" and name in _NAMED_BY_SIDE
+            )
+            if name and real and _HAN.fullmatch(name):
                 found.append((level, name, used))
             break
     return found
 
 
-def _before(tokens: list[str], n: int) -> tuple[str, set[int]]:
+def _before(tokens: list[str], n: int, level: str) -> tuple[str, set[int]]:
     """The name in front of a bare 村 or 路, which the cutter may have left in pieces."""
     name, used = "", {n}
     for k in range(n - 1, -1, -1):
         token = tokens[k]
+        if not name and level == "village" and token in _NAMED_BY_SIDE and len(tokens[n]) == 1:
+            name, used = token, used | {k}
+            continue
         # A first piece of one character may be any word (下, 上); alone it is no name.
-        if (_known(token) and not (len(token) == 1 and len(name) == 1)) or not _HAN.fullmatch(token):
+        if not _heads(token, name or tokens[n][0]) and (_known(token) or not _HAN.fullmatch(token)):
             break
         if len(name) + len(token) > 4 or any(token.endswith(suffix) for suffix, _level in _LEVEL):
             break
