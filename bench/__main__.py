@@ -165,6 +165,26 @@ def compared() -> list[Measure]:
     return [Measure("list page: ours over pretalx", a / b, "times", 1, note)]
 
 
+def alike() -> list[Measure]:
+    """Proposals that say the same, grouped at county scale; others beside, where they are installed."""
+    from bench import alike as bench
+
+    small, large = bench.grouping(10_000), bench.grouping(100_000)
+    found = [
+        Measure("alike: 10,000 proposals grouped", small, "s", 5),
+        Measure("alike: 100,000 proposals grouped", large, "s", 60),
+        Measure("alike: 100,000 over 10,000", large / small, "times", 15),
+        Measure("alike: one search in 10,000", 1000 * bench.finding(10_000), "ms", 10),
+    ]
+    for name, peer_took in (
+        ("scikit-learn, n-grams pairwise", bench.pairwise(10_000)),
+        ("datasketch, MinHashLSH", bench.minhash(10_000)),
+    ):
+        if peer_took is not None:
+            found.append(Measure(f"alike: 10,000 by {name}", peer_took, "s", None, f"ours {small:.2g} s"))
+    return found
+
+
 ALL = {
     "memory": memory,
     "pages": pages,
@@ -172,6 +192,7 @@ ALL = {
     "keying": two_tellers,
     "decide": decide,
     "peer": compared,
+    "alike": alike,
 }
 
 if __name__ == "__main__":

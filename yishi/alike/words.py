@@ -43,6 +43,7 @@ _SIDES: Final = frozenset("上下前后里外中东西南北大小老新")
 # 上村 and 下村 are villages; 老村 and 新村 may be any.
 _NAMED_BY_SIDE: Final = frozenset("上下前后东西南北")
 _TOWN: Final = re.compile(r"^(?:\w{2,3}县)?([\u3400-\u9fff\U00020000-\U000323af]{2,3}?)(?:镇|乡|街道)")
+_NO_NAME_STARTS: Final = frozenset("在到从去往把给向请修建设我本各全每该这那")
 _NO_NAME_ENDS: Final = frozenset("边旁里外侧面处端角前后段")
 _WORD: Final = re.compile(r"[\w+-]+")
 # Left alone, the cutter makes a word of 村修 in 渠口村修路灯.
@@ -144,11 +145,14 @@ def _known(token: str) -> bool:
     return token in STOP or token in ACT_OF or token in SETTING_OF or token in THING_OF
 
 
-def _heads(token: str, name: str) -> bool:
+def _heads(token: str, name: str, first: bool) -> bool:
     """May this stand before the one character that the cutter left of a name?"""
     if not _HAN.fullmatch(token) or token.endswith(SUFFIXES["town"]):
         return False
-    return token in _SIDES or (not _known(token) and (len(token) == 1 or name in _SIDES))
+    if first and len(token) == 1 and token not in _NO_NAME_STARTS:
+        # At the very beginning 和 joins nothing: 和二村.
+        return True
+    return token in _SIDES or (not _known(token) and (first or len(token) == 1 or name in _SIDES))
 
 
 def _bare(tokens: list[str]) -> bool:
@@ -175,7 +179,7 @@ def _places(tokens: list[str]) -> list[tuple[str, str, set[int]]]:
             if not token.endswith(suffix):
                 continue
             name, used = token[: -len(suffix)], {n}
-            if not name or (len(name) == 1 and n and _heads(tokens[n - 1], name)):
+            if not name or (len(name) == 1 and n and _heads(tokens[n - 1], name, n == 1)):
                 # The cutter leaves rare names in pieces: 㙍 头村, 大元 下村.
                 front, more = _before(tokens, n, level)
                 name, used = front + name, used | more
@@ -197,7 +201,7 @@ def _before(tokens: list[str], n: int, level: str) -> tuple[str, set[int]]:
             name, used = token, used | {k}
             continue
         # A first piece of one character may be any word (下, 上); alone it is no name.
-        if not _heads(token, name or tokens[n][0]) and (_known(token) or not _HAN.fullmatch(token)):
+        if not _heads(token, name or tokens[n][0], k == 0) and (_known(token) or not _HAN.fullmatch(token)):
             break
         if len(name) + len(token) > 4 or any(token.endswith(suffix) for suffix, _level in _LEVEL):
             break
