@@ -47,7 +47,9 @@ _NO_NAME_STARTS: Final = frozenset("在到从去往把给向请修建设我本�
 _NO_NAME_ENDS: Final = frozenset("边旁里外侧面处端角前后段")
 _WORD: Final = re.compile(r"[\w+-]+")
 # Left alone, the cutter makes a word of 村修 in 渠口村修路灯.
-_AFTER_VILLAGE: Final = re.compile(r"(?<=[\u3400-\u9fff])(村|社区|小区)(?!道(?!路)|[口里头民庄委级落校镇居])")
+_AFTER_VILLAGE: Final = re.compile(
+    r"(?<=[\u3400-\u9fff])(村|社区|小区)(?!道(?!路)|[口里头民庄委级落校镇居部]|医(?![疗院])|干部)"
+)
 _HAN: Final = re.compile(r"[\u3007\u3400-\u9fff\U00020000-\U000323af]+")
 
 
@@ -81,10 +83,11 @@ def clean(text: str, longest: int) -> str:
 
 
 def cut(text: str) -> list[str]:
+    """Its words; "" where a mark parts them, so that no name is put together across one."""
     # A lone surrogate is no text for a library written in Rust.
     text = text.encode("utf-8", "ignore").decode("utf-8")
     text = _AFTER_VILLAGE.sub(r"\1 ", text)
-    return [token for token in _cutter().cut(text) if _WORD.fullmatch(token)]
+    return [token if _WORD.fullmatch(token) else "" for token in _cutter().cut(text) if token != " "]
 
 
 def town_of(block: str) -> str:
@@ -117,7 +120,7 @@ def read(what: str, where: str = "", why: str = "", block: str = "") -> Said:
             places.add(("village", "".join(tokens)[-2:]))
             taken.update(range(len(tokens)))
         for n, token in enumerate(tokens):
-            if n in taken:
+            if not token or n in taken:
                 continue
             following = tokens[n + 1] if n + 1 < len(tokens) else ""
             word, weight = _meaning(token, following)
@@ -145,8 +148,9 @@ def _known(token: str) -> bool:
     return token in STOP or token in ACT_OF or token in SETTING_OF or token in THING_OF
 
 
-def _heads(token: str, name: str, first: bool) -> bool:
-    """May this stand before the one character that the cutter left of a name?"""
+def _heads(tokens: list[str], n: int, name: str) -> bool:
+    """May this token stand before the one character that the cutter left of a name?"""
+    token, first = tokens[n], n == 0 or not tokens[n - 1]
     if not _HAN.fullmatch(token) or token.endswith(SUFFIXES["town"]):
         return False
     if first and len(token) == 1 and token not in _NO_NAME_STARTS:
@@ -169,17 +173,13 @@ def _bare(tokens: list[str]) -> bool:
 def _places(tokens: list[str]) -> list[tuple[str, str, set[int]]]:
     found = []
     for n, token in enumerate(tokens):
-        if (
-            token in THING_OF
-            and len(token) < 4
-            and not token.endswith(("小学", "中学", "医院", "市场", "大桥"))
-        ):
+        if token in THING_OF and not token.endswith(SUFFIXES["site"]):
             continue
         for suffix, level in _LEVEL:
             if not token.endswith(suffix):
                 continue
             name, used = token[: -len(suffix)], {n}
-            if not name or (len(name) == 1 and n and _heads(tokens[n - 1], name, n == 1)):
+            if not name or (len(name) == 1 and n and _heads(tokens, n - 1, name)):
                 # The cutter leaves rare names in pieces: 㙍 头村, 大元 下村.
                 front, more = _before(tokens, n, level)
                 name, used = front + name, used | more
@@ -201,7 +201,7 @@ def _before(tokens: list[str], n: int, level: str) -> tuple[str, set[int]]:
             name, used = token, used | {k}
             continue
         # A first piece of one character may be any word (下, 上); alone it is no name.
-        if not _heads(token, name or tokens[n][0], k == 0) and (_known(token) or not _HAN.fullmatch(token)):
+        if not _heads(tokens, k, name or tokens[n][0]) and (_known(token) or not _HAN.fullmatch(token)):
             break
         if len(name) + len(token) > 4 or any(token.endswith(suffix) for suffix, _level in _LEVEL):
             break
