@@ -137,6 +137,10 @@ def test_on_every_page_and_paper_a_hostile_title_is_only_text(everything):
                     seen.add(address)
             elif answer["Content-Type"].startswith(("application/pdf", "application/vnd.")):
                 files[address] = answer
+            elif answer.get("Content-Disposition", "").startswith("attachment"):
+                # Plain data to keep, as written: no browser shows it, and none may guess at it.
+                assert answer["Content-Type"].startswith(("text/csv", "text/plain")), address
+                assert answer["X-Content-Type-Options"] == "nosniff"
             else:
                 live += [(address, mark) for mark in LIVE if mark in page]
     assert live == []

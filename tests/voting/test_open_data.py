@@ -57,6 +57,17 @@ def test_the_json_has_the_keys_that_the_page_about_it_names():
     assert all(f"`{key}" in told for key in data)
 
 
+def test_markup_in_a_title_is_escaped_in_json_and_only_kept_never_shown_elsewhere():
+    poll = published()
+    Poll.objects.filter(pk=poll.pk).update(title="<script>")
+    told = taken(poll, "data.json")
+    assert b"<" not in told.content and json.loads(told.content)["title"] == "<script>"
+    for name in ("data.csv", "votes.pb"):
+        answer = taken(poll, name)
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert answer["X-Content-Type-Options"] == "nosniff"
+
+
 def test_pabulib_has_projects_with_their_votes_and_no_ballot():
     poll = published()
     text = taken(poll, "votes.pb").content.decode()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -76,7 +76,8 @@ def result_csv(request: Any, poll: Poll) -> HttpResponse:
 @allow(anyone, poll=PUBLISHED)
 @require_safe
 def result_json(request: Any, poll: Poll) -> HttpResponse:
-    return JsonResponse(_data(poll), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    data = open_data.as_json(_data(poll))
+    return HttpResponse(data, content_type="application/json")
 
 
 @allow(anyone, poll=PUBLISHED)

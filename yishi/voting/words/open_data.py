@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,12 @@ def _option(row: dict[str, Any]) -> dict[str, Any]:
         "tied": row["tied"],
         "grade": row.get("grade"),
     }
+
+
+def as_json(data: dict[str, Any]) -> str:
+    """With `<` and `>` written as escapes, so that no program may take a title for markup."""
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e") + "\n"
 
 
 def as_csv(data: dict[str, Any]) -> bytes:
