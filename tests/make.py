@@ -14,6 +14,7 @@ from django.test import Client
 from yishi.law import pack
 from yishi.meetings.models import Meeting, Voter
 from yishi.people.models import Body, Office, Person, Role, Seat, Term, User
+from yishi.projects.models import Call, Contact, Proposal, Topic
 from yishi.voting.models import Figure, Official, Option, Poll
 
 NOW = datetime(2026, 1, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -251,3 +252,41 @@ def counted(of: Poll, ballots: list[list[str]]) -> Any:
             do.finish(keying, by=teller, at=NOW)
     made = do.tally(of, by=chief, at=NOW)
     return do.confirm(made, by=chief, at=NOW)
+
+
+# --- livelihood projects ---------------------------------------------------
+
+
+def call(of: Body | None = None, **fields: Any) -> Call:
+    """A published call that is open at NOW."""
+    fields = {
+        "year": 2026,
+        "title": "2026年民生实事项目征集公告",
+        "opens_on": date(2026, 1, 1),
+        "closes_on": date(2026, 12, 31),
+        "erase_on": date(2027, 12, 31),
+        "state": Call.State.PUBLISHED,
+        "published_at": NOW,
+        **fields,
+    }
+    return Call.objects.create(body=of or body(), **fields)
+
+
+def topic(of: Call | None = None, title: str = "老小区加装电梯", **fields: Any) -> Topic:
+    return Topic.objects.create(call=of or call(), title=title, **fields)
+
+
+def proposal(
+    of: Call | None = None, what: str = "老小区加装电梯", name: str = "", phone: str = "", **fields: Any
+) -> Proposal:
+    """A proposal in a topic of its own (or in `topic`), the voice another one each time."""
+    of = of or (fields["topic"].call if "topic" in fields else call())
+    people = fields.setdefault("people", 1)
+    if "topic" not in fields:
+        fields["topic"] = topic(of, what, posts=1, people=people)
+    fields = {"where": "枫溪村", "source": Proposal.Source.RESIDENT, "at": NOW, **fields}
+    fields.setdefault("voice", f"{next(_number):064x}")
+    made = Proposal.objects.create(call=of, what=what, **fields)
+    if name or phone:
+        Contact.objects.create(proposal=made, name=name, phone=phone)
+    return made

@@ -19,6 +19,12 @@ PUBLIC = {
     "search",
     "robots",
     "sitemap",
+    "calls_public",
+    "call_public",
+    "propose",
+    "similar_said",
+    "receipt_find",
+    "receipt_public",
     "web:preferences",
     "link_use",
     "account_login",
@@ -42,7 +48,7 @@ OWN = {
     "mfa_download_recovery_codes",
 }
 # Where a clerk may go in any town, and finds only their own town there.
-CLERKS = {"bodies", "journal", "journal_print"}
+CLERKS = {"bodies", "journal", "journal_print", "calls"}
 PASSING = ("people.counter", "web.counter", "sessions.session", "journal.chain", "journal.entry")
 
 
@@ -143,7 +149,7 @@ def test_a_deputy_of_the_town_opens_only_what_is_for_deputies(ours):
         assert answer.status_code < 500, (name, answer.status_code)
         if answer.status_code < 400:
             opened.add(name)
-    assert opened == {"meeting", "sign_in", "my_qr", "material_file", "code_use"}
+    assert opened == {"meeting", "sign_in", "my_qr", "material_file", "code_use", "hand_in"}
 
 
 def test_a_role_in_another_town_adds_nothing_at_home(ours):

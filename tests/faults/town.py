@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
@@ -14,6 +15,7 @@ from yishi.meetings import actions
 from yishi.meetings.models import AgendaItem, Material, Meeting
 from yishi.people.actions import make_link
 from yishi.people.models import Body, Link, Office, Person, Role, Seat, Term, User
+from yishi.projects.models import Proposal
 from yishi.voting.actions import counting
 from yishi.voting.models import Batch, Poll
 
@@ -48,6 +50,7 @@ class Town:
     code: str
     poll: Poll
     batch: Batch
+    proposal: Proposal
 
 
 def town(title: str = "第十七届人民代表大会第五次会议", word: str = "民生实事") -> Town:
@@ -84,7 +87,16 @@ def town(title: str = "第十七届人民代表大会第五次会议", word: str
         code=code,
         poll=poll,
         batch=batch,
+        proposal=_proposal(meeting.body, title, word),
     )
+
+
+def _proposal(body: Body, title: str, word: str) -> Proposal:
+    """What a resident said in the town's call, with a name that is nobody's business."""
+    call = make.call(
+        body, title=title[:120], text=word, closes_on=date(2098, 1, 1), erase_on=date(2099, 1, 1)
+    )
+    return make.proposal(call, word[:80], name="林阿婆", phone="13800000001", where=word[:80], why=title)
 
 
 def keys(of: Town) -> dict[str, Any]:
@@ -109,6 +121,10 @@ def keys(of: Town) -> dict[str, Any]:
         "number": 1,
         "verb": "open",
         "gate": "method",
+        "call": of.proposal.call_id,
+        "topic": of.proposal.topic_id,
+        "proposal": of.proposal.pk,
+        "receipt": of.proposal.receipt,
     }
 
 

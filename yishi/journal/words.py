@@ -112,6 +112,14 @@ VERBS: dict[str, str | Promise] = {
     "voting.declared_again": pgettext_lazy("日志", "更正后再次宣布"),
     "voting.published": pgettext_lazy("日志", "公布结果"),
     "voting.rehearsal_wiped": pgettext_lazy("日志", "清除演练中的表决"),
+    # projects: calls and proposals
+    "projects.call_planned": pgettext_lazy("日志", "筹备征集"),
+    "projects.call_changed": pgettext_lazy("日志", "修改征集"),
+    "projects.call.published": pgettext_lazy("日志", "发布征集"),
+    "projects.call.withdrawn": pgettext_lazy("日志", "撤回征集"),
+    "projects.call_erased": pgettext_lazy("日志", "删除提出人的个人信息"),
+    "projects.proposed": pgettext_lazy("日志", "收到建议"),
+    "projects.taken_in": pgettext_lazy("日志", "由表格导入建议"),
 }
 
 # What the names in an entry's data are called; the values stand as they were written.

@@ -1,0 +1,146 @@
+"""What the papers of a call say: the poster, the form to fill in by hand, the list as Excel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from yishi.papers.documents import (
+    QR,
+    Block,
+    Document,
+    Heading,
+    Paragraph,
+    Spacer,
+    Table,
+    date_text,
+)
+from yishi.papers.tables import Column, Sheet
+from yishi.projects.models import Proposal, Topic
+from yishi.projects.rules.calls import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from yishi.people.models import Body
+    from yishi.projects.models import Call
+
+with override("zh-hans"):  # the sheet is Chinese whoever asks for it
+    SOURCES = {value: str(words) for value, words in Proposal.Source.choices}
+    STATES = {value: str(words) for value, words in Topic.State.choices}
+HAND_SOURCES = {key: words for key, words in SOURCES.items() if key != Proposal.Source.RESIDENT}
+
+COLUMNS = (
+    Column("来源", "source", required=True, choices=tuple(HAND_SOURCES.values()), width=16),
+    Column("希望办什么事", "what", required=True, width=36, help="不超过80字"),
+    Column("在什么地方", "where", required=True, width=28, help="不超过80字"),
+    Column("为什么要办", "why", width=44, help="不超过2000字"),
+    Column("乡镇街道", "place", width=16, help="写简称，例如枫溪镇；不填也可以"),
+    Column("人数", "people", kind="integer", width=8, help="代表多少人提出，不填为1"),
+    Column("称呼", "name", width=14, help="只用于答复，到期删除"),
+    Column("电话", "phone", width=16, help="只用于答复，到期删除"),
+)
+_OUT = (
+    Column("回执号", "receipt", width=18),
+    Column("提出日期", "at", kind="date", width=14),
+    Column("来源", "source", width=16),
+    *COLUMNS[1:6],
+    Column("同类事项", "topic", width=30),
+    Column("办理状态", "state", width=14),
+)
+
+
+def place_name(body: Body | None) -> str:
+    """The town or street as people say it: 枫溪镇 of 枫溪镇人民代表大会."""
+    if body is None:
+        return ""
+    for ending in ("人民代表大会", "人大工委", "人大"):
+        if body.name.endswith(ending):
+            return body.name.removesuffix(ending)
+    return body.short_name
+
+
+def became(topic: Topic) -> str:
+    """What became of a proposal, in plain words for who made it."""
+    return {
+        Topic.State.OPEN: _("已收到，还没有研究。研究后这里会写明结果。"),
+        Topic.State.SHORTLISTED: _("已列入候选项目，接下来要提请人民代表大会票决。"),
+        Topic.State.RESERVED: _("这次没有列入候选，已放进项目储备库，以后年度再研究。"),
+        Topic.State.DECLINED: _("这次没有列入候选项目。"),
+    }.get(Topic.State(topic.state), str(topic.get_state_display()))
+
+
+def proposals_sheet(call: Call, proposals: Iterable[Proposal], *, contacts: bool) -> Sheet:
+    columns = (*_OUT, *COLUMNS[6:]) if contacts else _OUT
+    return Sheet(f"{call.year}年征集", columns, [_row(one, contacts) for one in proposals])
+
+
+def _row(one: Proposal, contacts: bool) -> dict[str, Any]:
+    contact = getattr(one, "contact", None) if contacts else None
+    return {
+        "receipt": one.receipt,
+        "at": localtime(one.at).date(),
+        "source": SOURCES[one.source],
+        "what": one.what,
+        "where": one.where,
+        "why": one.why,
+        "place": place_name(one.place),
+        "people": one.people,
+        "topic": one.topic.title,
+        "state": STATES[one.topic.state],
+        "name": contact.name if contact else "",
+        "phone": contact.phone if contact else "",
+    }
+
+
+def blank_sheet(call: Call) -> Sheet:
+    """The list to fill in, with the towns and streets to choose from."""
+    names = tuple(place_name(body) for body in places(call))
+    place = Column("乡镇街道", "place", choices=names, width=16, help="不填也可以") if names else COLUMNS[4]
+    return Sheet("填报", (*COLUMNS[:4], place, *COLUMNS[5:]))
+
+
+def poster(call: Call, address: str) -> Document:
+    """The poster for a notice board: what is asked, until when, and the code that leads to the form."""
+    blocks: list[Block] = [
+        *([Paragraph(call.text)] if call.text else []),
+        Paragraph(f"征集时间：{date_text(call.opens_on)}至{date_text(call.closes_on)}", bold=True),
+        QR(address, "用手机扫码提建议，不用注册，不用登录", 80),
+        Paragraph(address, indent=False, align="center"),
+        Paragraph("不会用手机的，可以到代表联络站或者村（社区）填写纸质表。"),
+        Paragraph(f"姓名、电话可以不留；留了只用于答复，{date_text(call.erase_on)}删除。"),
+    ]
+    return Document(
+        call.title,
+        "民生实事项目 · 您希望办什么事？",
+        blocks,
+        issuer=call.body.name,
+        date=localtime(call.published_at).date() if call.published_at else None,
+        large=True,
+    )
+
+
+def paper_form(call: Call) -> Document:
+    """The form to fill in by hand, for those who come in person."""
+    rows = [
+        ["希望办什么事", "\n\n"],
+        ["在什么地方", "\n\n"],
+        ["为什么要办", "\n\n\n\n\n\n"],
+        ["多少人一起提出", ""],
+        ["称呼（可不填）", ""],
+        ["电话（可不填）", ""],
+    ]
+    blocks: list[Block] = [
+        Paragraph(f"征集时间：{date_text(call.opens_on)}至{date_text(call.closes_on)}"),
+        Table([], rows, widths=(1, 3)),
+        Spacer(0.5),
+        Heading("说明", 3),
+        Paragraph(
+            f"称呼和电话只有{call.body.name}的经办人员能看到，只用于答复，{date_text(call.erase_on)}删除。"
+        ),
+        Paragraph("交表后请索取回执号，凭号可以查询办理情况。回执号：____-____-____"),
+    ]
+    return Document(f"{call.title}建议表", "", blocks, page_footer=call.body.name)
