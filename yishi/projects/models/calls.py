@@ -34,6 +34,12 @@ class CallQuerySet(models.QuerySet["Call"]):
     def published(self) -> CallQuerySet:
         return self.filter(state=Call.State.PUBLISHED)
 
+    def open(self, now: datetime) -> CallQuerySet:
+        """Those in which residents may propose today, the first to close first."""
+        today = localdate(now)
+        found = self.published().filter(opens_on__lte=today, closes_on__gte=today)
+        return found.select_related("body").order_by("closes_on", "pk")
+
     def of(self, bodies: Any) -> CallQuerySet:
         return self.filter(body__in=bodies).select_related("body")
 
