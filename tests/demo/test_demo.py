@@ -9,6 +9,7 @@ from yishi.demo.county import FACTS
 from yishi.journal.chain import verify
 from yishi.meetings.models import Meeting
 from yishi.people.models import Body, User
+from yishi.projects.models import Call, Proposal
 from yishi.voting.models import Poll
 from yishi.voting.rules import polls as rules
 
@@ -82,3 +83,10 @@ def test_a_wiped_demo_is_empty_and_can_be_built_again():
     demo.build(make.NOW)
     assert Poll.objects.count() == 3
     demo.is_demo.cache_clear()
+
+
+def test_the_county_calls_for_projects_and_every_proposal_of_the_file_is_there(built):
+    call = Call.objects.get()
+    assert call.is_open(make.NOW) and call.year == 2027
+    assert call.proposals.count() == call.topics.count() == len(FACTS["call"]["proposals"])
+    assert set(call.proposals.values_list("source", flat=True)) == set(Proposal.Source.values)

@@ -113,3 +113,19 @@ def test_the_front_page_is_english_for_those_who_ask():
     published()
     page = make.client().get("/", headers={"accept-language": "en"}).content.decode()
     assert 'lang="en"' in page
+
+
+def test_the_front_page_names_the_calls_that_are_open_and_no_others():
+    make.call(title="正在进行的征集")
+    make.call(title="还没有发布的征集", state="draft", published_at=None)
+    make.call(title="已经结束的征集", closes_on=make.NOW.date().replace(day=2))
+    make.call(title="已经撤回的征集", state="withdrawn")
+    page = make.client().get("/").content.decode()
+    assert page.count("的征集") == page.count("正在进行的征集") > 0
+
+
+def test_search_engines_find_the_calls_that_were_published():
+    call, draft = make.call(), make.call(state="draft", published_at=None)
+    addresses = make.client().get("/sitemap.xml").content.decode()
+    assert f"/calls/{call.pk}/" in addresses and f"/calls/{draft.pk}/" not in addresses
+    assert "Allow: /calls/\n" in make.client().get("/robots.txt").content.decode()

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from yishi.demo import PASSWORD, cast
+from yishi.demo.calls import running_call
 from yishi.demo.votes import declared_meeting, ready_meeting
 from yishi.journal.chain import SYSTEM, write
 from yishi.people import actions as people
@@ -83,6 +84,8 @@ def build(at: datetime) -> None:
         clerk = clerks[spec["town"]]
         seats = deputies(made, town, clerk, spec)
         hold(town, clerk, _crew(made, town, clerk, seats), seats, spec, starts)
+    congress = made.bodies[FACTS["code"]]
+    running_call(congress, User.objects.get(username="xian"), made.bodies, FACTS["call"], at)
     write(SYSTEM, "demo.built", "demo", by=None, at=at)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import pgettext
 
-from yishi.desk import audit, deputy, meetings, polls
+from yishi.desk import audit, calls, deputy, meetings, polls
 from yishi.people.models import Body
 from yishi.people.rules import Duty
 
@@ -38,7 +38,8 @@ def desk_of(user: Any, now: datetime) -> Desk:
     bodies = {body for body, _duty in held}
     votes, officiates = polls.lines(user, bodies, now)
     own = [*deputy.lines(user, now), *audit.lines(user, now)]
-    heaps = _heaps([*own, *meetings.lines(user, bodies, now), *votes])
+    prepared = [*meetings.lines(user, bodies, now), *calls.lines(user, bodies, now)]
+    heaps = _heaps([*own, *prepared, *votes])
     return Desk(
         **heaps,
         duties=_duties(user),

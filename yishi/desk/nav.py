@@ -18,11 +18,16 @@ def nav(request: Any) -> list[tuple[str, str]]:
     """settings.NAV; from the roles of the session alone, without a further query."""
     user = request.user
     if not user.is_authenticated:
-        return [(reverse("home"), _("首页")), (reverse("results"), _("表决结果"))]
+        return [
+            (reverse("home"), _("首页")),
+            (reverse("calls_public"), _("项目征集")),
+            (reverse("results"), _("表决结果")),
+        ]
     duties = {duty for _body, duty in user.held}
     found = [(reverse("desk"), _("工作台"))]
     if duties & WORKS:
         found.append((reverse("meetings"), _("会议")))
+        found.append((reverse("calls"), _("民生实事")))
     if user.person_id is not None:
         found.append((reverse("my_meetings"), _("我的会议")))
     if duties & (WORKS | KEEPS):

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from yishi.portal.latest import latest
 from yishi.portal.search import asked, find, hit
+from yishi.projects.models import Call
 from yishi.voting.models import Poll
 from yishi.web.access import allow, anyone
 
@@ -29,7 +30,8 @@ PER_PAGE = 20
 @require_safe
 def home(request: Any) -> HttpResponse:
     found = latest(SHOWN + 1)
-    context = {"results": found[:SHOWN], "more": len(found) > SHOWN}
+    calls = Call.objects.open(request.now)[:SHOWN]
+    context = {"results": found[:SHOWN], "more": len(found) > SHOWN, "calls": calls}
     return render(request, "portal/home.html", context)
 
 
@@ -51,7 +53,7 @@ def search(request: Any) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may read what is published, its data and its feed, and nothing else."""
     lines = ["User-agent: *", f"Allow: {reverse('home')}$", f"Allow: {reverse('results')}"]
-    lines += ["Allow: /static/", "Disallow: /"]
+    lines += [f"Allow: {reverse('calls_public')}", "Allow: /static/", "Disallow: /"]
     lines += [f"Sitemap: {settings.YISHI_URL}{reverse(name)}" for name in ("sitemap", "results_rss")]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
@@ -60,11 +62,14 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The addresses of the published results, the newest first, for search engines."""
+    """The addresses of calls and published results, the newest first, for search engines."""
     return render(request, "portal/sitemap.xml", _addresses(), content_type="application/xml")
 
 
 def _addresses() -> dict[str, Any]:
     keys = Poll.objects.published().order_by("-declared_at", "-pk").values_list("pk", flat=True)[:5000]
-    pages = [reverse("home"), reverse("results"), *(reverse("poll_public", args=[pk]) for pk in keys)]
+    calls = Call.objects.published().values_list("pk", flat=True)[:1000]
+    pages = [reverse(name) for name in ("home", "calls_public", "results")]
+    pages += [reverse("call_public", args=[pk]) for pk in calls]
+    pages += [reverse("poll_public", args=[pk]) for pk in keys]
     return {"addresses": [f"{settings.YISHI_URL}{page}" for page in pages]}
