@@ -11,11 +11,12 @@ from typing import Any, get_args
 
 from yishi.law import rule as rules
 from yishi.law.errors import InputError, PackError
+from yishi.law.projects import ProjectRules, Reading
 from yishi.law.rule import Known, PollRule, QuorumRule, QuorumWord, Words
 
 PACKS = Path(__file__).parent / "packs"
 KNOWN: tuple[str, ...] = get_args(Known)
-TABLES = ("words", "quorums", "polls", "notice_days", "choices")
+TABLES = ("words", "quorums", "polls", "notice_days", "choices", "projects")
 SOURCE = ("article", "date", "known", "note_zh", "note_en")
 ARTICLES = tuple(name for name in rules.TEXTS if name.startswith("article"))
 VOTERS = ("voters_zh", "unit_zh", "all_zh", "present_zh", "voters_en")
@@ -60,6 +61,7 @@ class Pack:
     notice_days: Mapping[str, NoticeRule]
     choices: Mapping[str, Choice]
     words: Mapping[str, Words] = field(default_factory=dict)
+    projects: ProjectRules = field(default_factory=ProjectRules)
 
     def choose(self, chosen: Mapping[str, str]) -> "Pack":
         """The same pack with the county's settings in place of the defaults.
@@ -184,6 +186,7 @@ class _Checked:
             MappingProxyType(notices),
             MappingProxyType(choices),
             MappingProxyType(self.words),
+            Reading(self).rules(),
         )
 
     def wrong(self, table: str, key: str, zh: str, en: str) -> PackError:
