@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from pypdfium2 import PdfDocument
 
 from tests import make
 from yishi.journal.models import Entry
@@ -176,11 +177,12 @@ def test_the_chair_sees_the_numbers_and_no_contact(town):
 
 
 def test_poster_and_form_are_printed(town):
-    made = make.call(town, text="说说\n您的想法")
+    made = make.call(town, text="说说\n您的想法" * 400, title="长" * 120)
     client = make.client(make.clerk(town))
     for name in ("poster", "form"):
         answer = client.get(f"/projects/calls/{made.pk}/{name}.pdf")
         assert answer.content.startswith(b"%PDF-")
+        assert len(PdfDocument(answer.content)) == 1
 
 
 def test_the_lists_cost_the_same_queries_however_long(town):

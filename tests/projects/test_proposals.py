@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from tests import make
+from tests.faults.test_two_at_once import at_once
 from tests.faults.town import let_go
 from yishi.journal.models import Entry
 from yishi.papers.tables import read_xlsx, write_xlsx
@@ -388,3 +389,12 @@ def test_similar_is_found_while_new_ones_come_in_and_tells_no_phone(call):
     assert similar(call, "小区加装电梯", "枫溪村").titles == ["老小区加装电梯"]
     assert similar(call, "", "").titles == []
     assert public("打0577-6722 1234找我") == "打……找我"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_pressed_twice_at_once_makes_one_proposal(call):
+    def press():
+        return do.propose(call, **SAID, voice_of="address:1.2.3.4").receipt
+
+    one, other = at_once(press, press)
+    assert one == other and Proposal.objects.count() == 1 and Topic.objects.count() == 1

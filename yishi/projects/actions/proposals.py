@@ -111,7 +111,7 @@ def propose(
     The same text of the same voice gives the earlier proposal back. Raises ValidationError at the
     field that is wrong.
     """
-    held = Call.objects.select_for_update().select_related("body").get(pk=call.pk)
+    held = Call.objects.select_for_update(of=("self",)).select_related("body").get(pk=call.pk)
     if source == Proposal.Source.RESIDENT:
         require(may_propose(by, held, at), _("这次征集现在不接受建议。"))
     else:
@@ -140,7 +140,7 @@ def propose(
 def take_in(call: Call, rows: list[dict[str, Any]], *, by: Any, at: datetime) -> Taken:
     """All rows of a checked list, or none: {source, what, where, why, place (pk), people, name, phone}."""
     require(may_keep_call(by, call, at) and takes_late(call, at))
-    held = Call.objects.select_for_update().select_related("body").get(pk=call.pk)
+    held = Call.objects.select_for_update(of=("self",)).select_related("body").get(pk=call.pk)
     if not rows:
         raise ValidationError(_("表里没有数据行。"))
     allowed, known_places = sources(by, held, at), set(places(held).values_list("pk", flat=True))

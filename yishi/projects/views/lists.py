@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from yishi.papers.documents import pdf
+from yishi.papers.posters import poster_pdf
 from yishi.papers.tables import write_xlsx
 from yishi.projects.actions import lists
 from yishi.projects.actions import proposals as actions
@@ -110,7 +111,7 @@ def _salt(request: Any, call: Call) -> str:
 def call_poster(request: Any, call: Call) -> HttpResponse:
     """The poster with the code of the public page."""
     address = settings.YISHI_URL + reverse("call_public", args=[call.pk])
-    return _file(pdf(words.poster(call, address)), f"poster-{call.year}.pdf", "application/pdf")
+    return _file(poster_pdf(words.poster(call, address)), f"poster-{call.year}.pdf", "application/pdf")
 
 
 @allow(rules.may_see_call, call=WHOLE)

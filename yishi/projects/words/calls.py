@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from yishi.papers.documents import (
-    QR,
     Block,
     Document,
     Heading,
@@ -18,6 +17,7 @@ from yishi.papers.documents import (
     Table,
     date_text,
 )
+from yishi.papers.posters import Poster
 from yishi.papers.tables import Column, Sheet
 from yishi.projects.models import Proposal, Topic
 from yishi.projects.rules.calls import places
@@ -103,23 +103,22 @@ def blank_sheet(call: Call) -> Sheet:
     return Sheet("填报", (*COLUMNS[:4], place, *COLUMNS[5:]))
 
 
-def poster(call: Call, address: str) -> Document:
+def poster(call: Call, address: str) -> Poster:
     """The poster for a notice board: what is asked, until when, and the code that leads to the form."""
-    blocks: list[Block] = [
-        *([Paragraph(call.text)] if call.text else []),
-        Paragraph(f"征集时间：{date_text(call.opens_on)}至{date_text(call.closes_on)}", bold=True),
-        QR(address, "用手机扫码提建议，不用注册，不用登录", 80),
-        Paragraph(address, indent=False, align="center"),
-        Paragraph("不会用手机的，可以到代表联络站或者村（社区）填写纸质表。"),
-        Paragraph(f"姓名、电话可以不留；留了只用于答复，{date_text(call.erase_on)}删除。"),
-    ]
-    return Document(
-        call.title,
-        "民生实事项目 · 您希望办什么事？",
-        blocks,
+    return Poster(
+        title="您希望政府办什么事？",
+        line=call.title,
+        text=call.text,
+        when=f"{date_text(call.opens_on)}至{date_text(call.closes_on)}",
+        qr_text=address,
+        caption="扫码提建议，不用注册",
+        address=address,
+        notes=(
+            "不会用手机的，可以到代表联络站或者村（社区）填写纸质表。",
+            f"称呼、电话可以不留；留了只用于答复，{date_text(call.erase_on)}删除。",
+        ),
         issuer=call.body.name,
-        date=localtime(call.published_at).date() if call.published_at else None,
-        large=True,
+        more="……（全文扫码可见）",
     )
 
 
@@ -141,6 +140,7 @@ def paper_form(call: Call) -> Document:
         Paragraph(
             f"称呼和电话只有{call.body.name}的经办人员能看到，只用于答复，{date_text(call.erase_on)}删除。"
         ),
-        Paragraph("交表后请索取回执号，凭号可以查询办理情况。回执号：____-____-____"),
+        Paragraph("交表后请索取回执号，凭号可以查询办理情况。"),
+        Paragraph("回执号：________－________－________"),
     ]
-    return Document(f"{call.title}建议表", "", blocks, page_footer=call.body.name)
+    return Document("民生实事项目建议表", call.title, blocks, page_footer=call.body.name)
