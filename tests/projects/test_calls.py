@@ -109,13 +109,14 @@ def test_erasing_takes_names_phones_and_who_spoke_and_leaves_what_was_said(town)
     clerk, made = make.clerk(town), make.call(town, closes_on=date(2026, 12, 31), erase_on=date(2027, 1, 1))
     for what in ("修路", "装灯"):
         make.proposal(made, what, name="林阿婆", phone="13800000001", voice="a" * 64)
-    make.proposal(made, "建公园", voice="b" * 64)
+    make.proposal(made, "建公园", voice="b" * 64, by=make.user())
     with pytest.raises(ValidationError, match="还没有到"):
         do.erase(made, by=clerk, at=NOW)
     assert Contact.objects.count() == 2
     late = NOW + timedelta(days=346)
     assert do.erase(made, by=clerk, at=late) == 2
     assert not Contact.objects.exists()
+    assert not Proposal.objects.filter(by__isnull=False).exists()
     voices = dict(Proposal.objects.values_list("what", "voice"))
     assert voices["修路"] == voices["装灯"] != voices["建公园"]
     assert not {"a" * 64, "b" * 64} & set(voices.values())

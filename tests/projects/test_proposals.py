@@ -198,6 +198,11 @@ def test_a_photo_loses_place_camera_and_comment_and_stands_upright(call):
     assert "照片" not in made.photo.name
 
 
+def test_a_telephone_s_fifty_megapixels_are_taken():
+    kept = photos.stripped(upload(picture((8160, 6120)))).read()
+    assert Image.open(io.BytesIO(kept)).size == (1600, 1200)
+
+
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_other_pictures_become_jpeg_whatever_their_name(kind):
     kept = photos.stripped(upload(picture(kind=kind, mode="RGBA"), "a.pdf")).read()
@@ -222,11 +227,12 @@ def bomb():
         (b"%PDF-1.7 hello", "不是照片"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "不是照片"),
         (picture()[:-300], "损坏"),
-        (picture((6000, 4000)), "2000万像素"),
+        (picture((6000, 4000), kind="PNG"), "2000万像素"),
+        (picture((10_000, 8_010)), "8000万像素"),
         (bomb(), "2000万像素"),
         (b"\xff\xd8\xff" + b"0" * (10 * 1024 * 1024 + 1), "10MB"),
     ],
-    ids=["empty", "pdf", "svg", "cut off", "24 megapixels", "bomb", "large"],
+    ids=["empty", "pdf", "svg", "cut off", "24 megapixels", "80 megapixels", "bomb", "large"],
 )
 def test_what_is_no_photo_or_too_large_is_refused_at_its_field(call, data, words):
     with pytest.raises(ValidationError) as told:

@@ -101,7 +101,7 @@ def withdraw_call(call: Call, *, by: Any, at: datetime, why: str) -> None:
 
 @transaction.atomic
 def erase(call: Call, *, by: Any, at: datetime) -> int:
-    """Erase names and phones from the day of erasure on; returns how many.
+    """Erase names, phones and residents' accounts from the day of erasure on; returns how many.
 
     Equal voices stay equal, under a key that is thrown away: nobody can lead them back to a phone.
     """
@@ -112,6 +112,8 @@ def erase(call: Call, *, by: Any, at: datetime) -> int:
     if localdate(at) < held.erase_on:
         raise ValidationError(_("还没有到个人信息删除日期。"))
     erased, _by_model = Contact.objects.filter(proposal__call=call).delete()
+    # A resident who happened to be signed in is as unknown from now on as all others.
+    Proposal.objects.filter(call=call, source=Proposal.Source.RESIDENT).update(by=None)
     _redraw_voices(call)
     Call.objects.filter(pk=call.pk).update(erased_at=at)
     call.erased_at = at
