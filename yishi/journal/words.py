@@ -120,6 +120,15 @@ VERBS: dict[str, str | Promise] = {
     "projects.call_erased": pgettext_lazy("日志", "删除提出人的个人信息"),
     "projects.proposed": pgettext_lazy("日志", "收到建议"),
     "projects.taken_in": pgettext_lazy("日志", "由表格导入建议"),
+    # projects: screening
+    "projects.topic.open": pgettext_lazy("日志", "退回待初定"),
+    "projects.topic.shortlisted": pgettext_lazy("日志", "初定：列入候选"),
+    "projects.topic.reserved": pgettext_lazy("日志", "初定：列入储备"),
+    "projects.topic.declined": pgettext_lazy("日志", "初定：不列入"),
+    "projects.topic.merged": pgettext_lazy("日志", "并入同类"),
+    "projects.topics_merged": pgettext_lazy("日志", "合并同类"),
+    "projects.proposal_split": pgettext_lazy("日志", "拆出建议"),
+    "projects.topic_carried": pgettext_lazy("日志", "由储备库转入"),
 }
 
 # What the names in an entry's data are called; the values stand as they were written.
