@@ -41,6 +41,15 @@ def test_personal_data_is_to_be_erased_on_its_day_and_not_after(days, heap):
     assert found(make.clerk(town)) == {heap: ["删除征集的个人信息"]}
 
 
+def test_what_was_collected_is_to_be_screened_once_the_call_is_closed():
+    town = make.body()
+    call = make.call(town, closes_on=TODAY - timedelta(days=1))
+    clerk, said = make.clerk(town), make.proposal(call)
+    assert found(clerk) == {"today": ["初定征集到的1个事项"]}
+    type(said.topic).objects.update(state="declined")
+    assert found(clerk) == {}
+
+
 def test_chair_deputy_and_the_clerk_of_another_town_have_nothing_to_do_with_it():
     town = make.body()
     make.call(town, state="draft", published_at=None)

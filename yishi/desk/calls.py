@@ -44,5 +44,8 @@ def _of(call: Call, undecided: int, now: datetime) -> Iterator[Line]:
     elif call.erase_on <= today:
         heap = "overdue" if call.erase_on < today else "today"
         yield Line(heap, _("删除征集的个人信息"), about, page, by_day((call.erase_on - today).days))
+    elif days < 0 and undecided:
+        word = _("初定征集到的%(n)d个事项") % {"n": undecided}
+        yield Line("today", word, about, reverse("topics", args=[call.pk]), at=now)
     elif days >= 0 and call.opens_on <= today:
         yield Line("to_come", _("正在征集（%(n)d个事项）") % {"n": undecided}, about, page, by_day(days))
