@@ -407,6 +407,24 @@ def test_suggestions_hold_open_topics_only_and_say_why(call, clerk):
     assert second.topic in [like.topic for like in grouped.beside(Topic.objects.get(pk=done.pk))]
 
 
+def test_what_stands_beside_a_topic_follows_what_is_merged_split_and_decided(call, clerk):
+    first, second, third = (make.proposal(call, "老小区加装电梯", where="枫溪村") for _n in range(3))
+
+    def likes():
+        return {like.topic.pk for like in grouped.beside(Topic.objects.get(pk=first.topic_id))}
+
+    assert likes() == {second.topic_id, third.topic_id}
+    do.merge(second.topic, [third.topic], by=clerk, at=NOW)
+    assert likes() == {second.topic_id}
+    third.refresh_from_db()
+    reopened = do.split(third, by=clerk, at=NOW, why="不是一件事")
+    assert likes() == {second.topic_id, reopened.pk}
+    do.decide(Topic.objects.get(pk=second.topic_id), "declined", **GOOD["declined"], by=clerk, at=NOW)
+    assert likes() == {reopened.pk}
+    fourth = make.proposal(call, "老小区加装电梯", where="枫溪村")
+    assert likes() == {reopened.pk, fourth.topic_id}
+
+
 def test_the_sheet_holds_every_answer(call, clerk):
     topic = make.proposal(call, "甲").topic
     do.decide(topic, "declined", **{**GOOD["declined"], "exclusions": ["burden"]}, by=clerk, at=NOW)

@@ -213,8 +213,8 @@ def topic_merge(request: Any, topic: Topic) -> HttpResponse:
         messages.success(request, told % {"n": len(others), "title": topic.title})
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    if request.POST.get("back") == "alike":
-        return redirect("topics_alike", topic.call_id)
+    if (page := request.POST.get("back", "")).isdigit():
+        return redirect(f"{reverse('topics_alike', args=[topic.call_id])}?page={page}")
     return redirect("topic", topic.pk)
 
 
