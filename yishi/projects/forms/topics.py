@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yishi.projects.models import Call, Topic
-from yishi.projects.rules.topics import LEAST_REASON, asked
+from yishi.projects.rules.topics import asked
 from yishi.projects.words.topics import in_words
 
-REASON = _("提出人会看到这段话。请写明原因，至少%(n)d个字，不用公文套话。")
+REASON = _("提出人会看到这段话。请用一两句话写明原因，不用公文套话。")
 
 
 def reason_field(required: bool) -> forms.CharField:
@@ -20,7 +20,7 @@ def reason_field(required: bool) -> forms.CharField:
         max_length=2000,
         required=required,
         widget=forms.Textarea({"rows": 4}),
-        help_text=REASON % {"n": LEAST_REASON},
+        help_text=REASON,
     )
 
 
