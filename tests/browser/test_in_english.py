@@ -86,7 +86,8 @@ def test_signing_in_is_english_and_so_is_what_it_says_of_a_wrong_password(open_b
     page.get_by_label("Account").fill("reader")
     page.get_by_label("Password", exact=True).fill("something else")
     page.get_by_role("button", name="Sign in").click()
-    assert page.locator("main .error, main [role=alert]").first.is_visible()
+    # The page is on its way when the click has answered.
+    page.locator("main .error, main [role=alert]").first.wait_for()
     assert chinese(page) == []
     page.get_by_label("Password", exact=True).fill(make.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
