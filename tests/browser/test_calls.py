@@ -34,6 +34,10 @@ def photo():
 def test_a_resident_proposes_on_a_phone_and_finds_the_receipt_again(open_browser, call):
     make.proposal(call, "老小区加装电梯", people=6, where="枫溪村")
     page = open_browser(viewport=PHONE)
+    sent = []
+    page.on(
+        "request", lambda one: sent.append((one.url, one.post_data or "")) if "similar" in one.url else None
+    )
     page.goto("/calls/")
     assert faults(page) == []
     page.get_by_role("link", name=call.title).click()
@@ -42,18 +46,24 @@ def test_a_resident_proposes_on_a_phone_and_finds_the_receipt_again(open_browser
     assert not page.get_by_label("这一栏请留空").is_visible() or (
         page.locator("#id_website").bounding_box()["x"] < 0
     )
+    page.get_by_label("称呼").fill("林阿婆")
+    page.get_by_label("为什么要办").fill("老人下楼难")
     page.get_by_label("在什么地方").fill("枫溪村")
     page.get_by_label("希望办什么事").press_sequentially("小区加装电梯")
     page.get_by_text("已有6人提过类似的").wait_for()
     page.get_by_label("乡镇、街道").select_option(label="枫溪镇")
     page.get_by_label("照片").set_input_files(photo())
-    page.get_by_label("称呼").fill("林阿婆")
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.wait_for_timeout(2500)  # nobody fills this in within three seconds
     page.get_by_role("button", name="提交").click()
     page.wait_for_url(re.compile("/receipts/"))
     made = Proposal.objects.get(what="小区加装电梯")
+    # Before pressing: what, where and which town, in no address; nothing of who it is.
+    assert sent and all("?" not in url and 'name="what"' in body for url, body in sent)
+    assert not any(
+        f'name="{name}"' in body for _url, body in sent for name in ("name", "phone", "photo", "why")
+    )
     assert page.get_by_text(made.receipt).first.is_visible() and made.photo
     assert faults(page) == []
     assert "林阿婆" not in page.content()

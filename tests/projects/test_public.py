@@ -1,5 +1,7 @@
 """Pages without an account: what a resident sees, says, and reads about it later."""
 
+import io
+
 import pytest
 from django.core import signing
 from django.utils import timezone
@@ -31,8 +33,9 @@ def test_only_published_calls_are_public(call):
     page = client.get("/calls/").text
     assert call.title in page and "还没有发布的" not in page
     assert client.get(f"/calls/{call.pk}/").status_code == 200
-    for address in ("", "propose/", "similar/"):
+    for address in ("", "propose/"):
         assert client.get(f"/calls/{hidden.pk}/{address}").status_code == 404
+    assert client.post(f"/calls/{hidden.pk}/similar/").status_code == 404
     assert client.post(f"/calls/{hidden.pk}/propose/", typed()).status_code == 404
 
 
@@ -155,10 +158,20 @@ def test_merged_into_another_topic_the_receipt_follows_it(call):
 
 def test_while_typing_one_reads_how_many_said_the_same_and_no_name(call):
     make.proposal(call, name="林阿婆", phone="13800000001", people=3)
-    client = make.client()
-    page = client.get(f"/calls/{call.pk}/similar/", {"what": "小区加装电梯", "where": "枫溪村"}).text
+    client, address = make.client(), f"/calls/{call.pk}/similar/"
+    page = client.post(address, {"what": "小区加装电梯", "where": "枫溪村"}).text
     assert "已有3人提过类似的" in page and "林阿婆" not in page
-    assert "提过" not in client.get(f"/calls/{call.pk}/similar/", {"what": "建游泳馆"}).text
-    assert client.get(f"/calls/{call.pk}/similar/?place=x&what=\x00").status_code == 200
-    statuses = [client.get(f"/calls/{call.pk}/similar/").status_code for _ in range(125)]
-    assert statuses[-1] == 429
+    assert "提过" not in client.post(address, {"what": "建游泳馆"}).text
+    assert client.post(address, {"what": "\x00", "place": "x"}).status_code == 200
+    assert [client.post(address).status_code for _ in range(125)][-1] == 429
+
+
+def test_what_is_typed_never_stands_in_an_address(call):
+    assert make.client().get(f"/calls/{call.pk}/similar/", {"what": "装电梯"}).status_code == 405
+
+
+def test_who_chose_a_photo_and_must_correct_something_is_told_to_choose_it_again(call):
+    client = make.client()
+    long = typed(what="很长" * 100, photo=io.BytesIO(b"a photo"))
+    assert "照片要重新选一次" in client.post(f"/calls/{call.pk}/propose/", long).text
+    assert "照片要重新选一次" not in client.post(f"/calls/{call.pk}/propose/", typed(what="")).text

@@ -40,9 +40,9 @@ class Said:
     titles: list[str]
 
 
-def similar(call: Call, what: str, where: str, why: str = "", place: Body | None = None) -> Said:
+def similar(call: Call, what: str, where: str, place: Body | None = None) -> Said:
     with _lock:
-        text = Text(0, what[:80], where[:80], why[:2000], place_name(place))
+        text = Text(0, what[:80], where[:80], block=place_name(place))
         keys = [match.key for match in _finder(call).find(text, most=3 * MOST_SHOWN)]
     rows = Proposal.objects.filter(pk__in=keys).select_related("topic__merged_into")
     by_key = {row.pk: row for row in rows}

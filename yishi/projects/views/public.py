@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from yishi.people.forms import put
 from yishi.projects.actions import proposals as actions
@@ -123,16 +123,19 @@ def _seal(request: Any) -> str:
 
 
 @allow(anyone, call=PUBLISHED)
-@require_safe
+@require_POST
 def similar_said(request: Any, call: Call) -> HttpResponse:
-    """What others said, by the titles of their topics; a fragment that htmx puts below the fields."""
+    """What others said, by the titles of their topics; a fragment that htmx puts below the fields.
+
+    Posted, though it changes nothing: what somebody is typing belongs in no address and no log.
+    """
     times, seconds = TYPED
     if not limit(f"similar:{remote(request)}", seconds, times, request.now):
         return HttpResponse(status=429)
-    what, where, why = (actions.plain(request.GET.get(name, "")) for name in ("what", "where", "why"))
-    town = request.GET.get("place", "")
+    what, where = (actions.plain(request.POST.get(name, "")) for name in ("what", "where"))
+    town = request.POST.get("place", "")
     place = places(call).filter(pk=int(town)).first() if re.fullmatch(r"[0-9]{1,18}", town) else None
-    found = similar(call, what, where, why, place) if len(what) > 1 and call.is_open(request.now) else None
+    found = similar(call, what, where, place) if len(what) > 1 and call.is_open(request.now) else None
     return render(request, "projects/parts/similar.html", {"found": found})
 
 
