@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.alike import proposals
-from yishi.alike import THRESHOLD, Finder, Text, groups
+from yishi.alike import THRESHOLD, Finder, Text, grouping, groups
+from yishi.alike.finder import score
 from yishi.alike.words import read
 
 LAMPS = [
@@ -94,9 +93,10 @@ def test_the_same_texts_give_the_same_groups() -> None:
 )
 def test_odd_texts_are_read_without_harm(odd: str) -> None:
     finder = Finder([Text(1, odd, odd, odd, odd), *LAMPS[1:]])
-    finder.find(Text(5, odd, odd, odd, odd))
+    assert 1 in keys(finder, Text(5, odd, odd, odd, odd)) or not read(odd, odd, odd, odd).weights
     finder.remove(1)
-    groups([Text(1, odd, odd), Text(2, odd, odd)])
+    assert len(finder) == 3 and 1 not in keys(finder, Text(5, odd, odd, odd, odd))
+    assert groups([Text(1, odd, odd), Text(2, odd, odd)]) in ([[1, 2]], [])
 
 
 def test_rare_characters_and_full_width_forms_are_understood() -> None:
@@ -119,23 +119,19 @@ def test_names_of_places_are_read_and_general_words_are_no_names(text: str, plac
     assert read(text).places == places
 
 
-def test_a_very_long_text_costs_no_more_than_a_short_one() -> None:
-    began = time.perf_counter()
-    finder = Finder(Text(n, "苍坡村增设路灯" * 3000, why="黑" * 20000) for n in range(50))
+def test_of_a_very_long_text_only_the_beginning_is_read() -> None:
+    long, short = "苍坡村增设路灯" * 3000, "苍坡村增设路灯" * 30
+    assert read(long, why="黑" * 20_000) == read(short, why="黑" * 400)
+    finder = Finder(Text(n, long, why="黑" * 20_000) for n in range(50))
     assert len(finder.find(Text(99, "装路灯", "苍坡村"))) == 5
-    assert time.perf_counter() - began < 2
 
 
-def test_twice_the_texts_take_about_twice_the_time() -> None:
-    def took(count: int) -> float:
-        texts = proposals(count)
-        began = time.process_time()
-        groups(texts)
-        return time.process_time() - began
-
-    took(200)
-    # Four times the texts; sixteen would be every pair.
-    assert took(4000) < 10 * took(1000)
+def test_a_text_is_compared_with_a_few_and_not_with_all(monkeypatch) -> None:
+    seen = []
+    monkeypatch.setattr(grouping, "score", lambda *pair: seen.append(1) or score(*pair))
+    groups(proposals(4000))
+    # Of eight million pairs; how time grows is measured in bench/alike.py.
+    assert 0 < len(seen) < 2 * 4000
 
 
 WORDS = st.lists(
