@@ -14,7 +14,7 @@ from django.test import Client
 from yishi.law import pack
 from yishi.meetings.models import Meeting, Voter
 from yishi.people.models import Body, Office, Person, Role, Seat, Term, User
-from yishi.projects.models import Call, Contact, Proposal, Topic
+from yishi.projects.models import SHEET, Call, Contact, Milestone, Project, Proposal, Topic, Version
 from yishi.voting.models import Figure, Official, Option, Poll
 
 NOW = datetime(2026, 1, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -290,3 +290,39 @@ def proposal(
     if name or phone:
         Contact.objects.create(proposal=made, name=name, phone=phone)
     return made
+
+
+def project(of: Call | None = None, title: str = "老小区加装电梯", **fields: Any) -> Project:
+    """A candidate with a whole sheet and its first version; `state="adopted"` for one under way.
+
+    The unit is a department with a clerk to be made by `clerk(project.unit)`.
+    """
+    of = of or call(candidates_at=NOW)
+    sheet = {
+        "number": of.projects.count() + 1,
+        "content": "为六层以上老小区加装电梯30台",
+        "where": "枫溪村",
+        "cost": 1_200_000_00,
+        "funds": "县财政80万元，业主自筹40万元",
+        "starts_on": date(of.year, 3, 1),
+        "ends_on": date(of.year, 11, 30),
+        **fields,
+    }
+    if "unit" not in sheet:
+        sheet["unit"] = body("department", name=f"枫溪县建设局{next(_number)}")
+    if sheet.get("state") in Project.DELIVERED:
+        sheet.setdefault("adopted_at", NOW)
+    made = Project.objects.create(call=of, title=title, **sheet)
+    kept = {name: getattr(made, name) for name in SHEET}
+    for name in ("starts_on", "ends_on"):
+        kept[name] = kept[name] and kept[name].isoformat()
+    for name in ("place", "unit"):
+        kept[name] = getattr(made, f"{name}_id")
+    Version.objects.create(project=made, number=1, sheet=kept, at=NOW, by=user())
+    return made
+
+
+def milestone(of: Project | None = None, title: str = "完成主体施工", **fields: Any) -> Milestone:
+    of = of or project(state="adopted")
+    fields = {"due_on": date(of.call.year, 6, 30), "percent": 50, **fields}
+    return Milestone.objects.create(project=of, title=title, **fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
@@ -15,7 +15,19 @@ from yishi.meetings import actions
 from yishi.meetings.models import AgendaItem, Material, Meeting
 from yishi.people.actions import make_link
 from yishi.people.models import Body, Link, Office, Person, Role, Seat, Term, User
-from yishi.projects.models import Proposal
+from yishi.projects.models import (
+    Call,
+    Change,
+    Comment,
+    CommitteeReview,
+    Inspection,
+    Photo,
+    Project,
+    Proposal,
+    Report,
+    Slip,
+    Supervision,
+)
 from yishi.voting.actions import counting
 from yishi.voting.models import Batch, Poll
 
@@ -51,6 +63,7 @@ class Town:
     poll: Poll
     batch: Batch
     proposal: Proposal
+    project: Project
 
 
 def town(title: str = "第十七届人民代表大会第五次会议", word: str = "民生实事") -> Town:
@@ -71,6 +84,7 @@ def town(title: str = "第十七届人民代表大会第五次会议", word: str
     deputy = make.deputy_user(seat)
     link, code = make_link(seat, by=clerk, at=NOW)
     batch = counting.lay_out(poll, by=clerk, at=NOW)[0]
+    said = _proposal(meeting.body, title, word)
     return Town(
         body=meeting.body,
         clerk=clerk,
@@ -87,7 +101,8 @@ def town(title: str = "第十七届人民代表大会第五次会议", word: str
         code=code,
         poll=poll,
         batch=batch,
-        proposal=_proposal(meeting.body, title, word),
+        proposal=said,
+        project=_project(said.call, title, word, clerk),
     )
 
 
@@ -97,6 +112,27 @@ def _proposal(body: Body, title: str, word: str) -> Proposal:
         body, title=title[:120], text=word, closes_on=date(2098, 1, 1), erase_on=date(2099, 1, 1)
     )
     return make.proposal(call, word[:80], name="林阿婆", phone="13800000001", where=word[:80], why=title)
+
+
+def _project(call: Call, title: str, word: str, clerk: User) -> Project:
+    """An adopted project with one of everything that may be said of it; unpublished, as its call says."""
+    made = make.project(
+        call, f"{word}项目"[:80], state="adopted", content=title, where=word[:80], funds=word, place=call.body
+    )
+    first, who = made.versions.get(), {"at": NOW, "by": clerk}
+    day = NOW.date()
+    point = make.milestone(made, f"{word}节点"[:80])
+    CommitteeReview.objects.create(call=call, held_on=day, text=word, **who)
+    Comment.objects.create(call=call, project=made, who="林阿公代表", text=word, version=first, **who)
+    report = Report.objects.create(project=made, month=day.replace(day=1), percent=5, text=word, **who)
+    later = {"due_before": point.due_on, "due_after": point.due_on + timedelta(days=30)}
+    Slip.objects.create(milestone=point, why=word, **later, **who)
+    Supervision.objects.create(project=made, milestone=point, number=1, text=word, due_on=day, **who)
+    Inspection.objects.create(project=made, held_on=day, deputies="林阿公", text=word, findings=word, **who)
+    Change.objects.create(project=made, sheet=first.sheet, why=word, **who)
+    file = ContentFile(b"no picture", name="photo.jpg")
+    Photo.objects.create(project=made, report=report, file=file, caption=word[:80], **who)
+    return made
 
 
 def keys(of: Town) -> dict[str, Any]:
@@ -125,6 +161,17 @@ def keys(of: Town) -> dict[str, Any]:
         "topic": of.proposal.topic_id,
         "proposal": of.proposal.pk,
         "receipt": of.proposal.receipt,
+        "project": of.project.pk,
+        "milestone": of.project.milestones.get().pk,
+        "review": of.project.call.reviews.get().pk,
+        "comment": of.project.comments.get().pk,
+        "version": of.project.versions.get().pk,
+        "report": of.project.reports.get().pk,
+        "slip": of.project.milestones.get().slips.get().pk,
+        "supervision": of.project.supervisions.get().pk,
+        "inspection": of.project.inspections.get().pk,
+        "change": of.project.changes.get().pk,
+        "photo": of.project.photos.get().pk,
     }
 
 

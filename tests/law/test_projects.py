@@ -34,6 +34,7 @@ def test_the_default_pack_has_the_four_criteria_in_order_and_the_exclusions() ->
 
 def test_every_entry_says_where_it_is_from_and_none_cites_articles_that_we_do_not_have() -> None:
     numbers = (RULES.numbers.usual, RULES.numbers.surplus_percent, RULES.committee_first)
+    numbers = (*numbers, RULES.delivery, RULES.residents_rating, *RULES.changes.values())
     for one in (*RULES.criteria.values(), *RULES.exclusions.values(), *numbers):
         assert one is not None and one.source
         assert "民生实事项目人大代表票决制规定" not in one.source
@@ -46,6 +47,15 @@ def test_numbers_and_who_goes_before_the_committee_first() -> None:
     assert surplus and (surplus.percent, surplus.known) == (20, "default")
     assert RULES.committee_goes_first("county_congress")
     assert not RULES.committee_goes_first("town_congress")
+
+
+def test_days_of_delivery_and_who_agrees_to_a_change() -> None:
+    days = RULES.delivery
+    assert days and (days.report_day, days.warn_days, days.answer_days) == (25, 15, 10)
+    assert days.complete_by == "12-31" and days.known == "default"
+    assert RULES.changes["county_congress"].approver_zh == "县人大常委会"
+    assert all(one.known == "default" for one in RULES.changes.values())
+    assert RULES.residents_rating and RULES.residents_rating.least == 5
 
 
 def test_every_criterion_and_exclusion_is_in_the_page() -> None:
@@ -100,6 +110,19 @@ source = "本县办法"
             "projects.numbers.surplus_percent",
             "percent",
         ),
+        ("[projects.delivery]\nreport_day = 31", "projects.delivery", "report_day"),
+        (
+            "[projects.delivery]\nreport_day = 25\nwarn_days = 1\nanswer_days = 1\ncomplete_by = '13-01'\n"
+            "source = 'x'\nknown = 'default'",
+            "projects.delivery",
+            "complete_by",
+        ),
+        (
+            "[projects.changes.town_congress]\napprover_zh = 'x'",
+            "projects.changes.town_congress",
+            "approver_en",
+        ),
+        ("[projects.residents_rating]\nleast = 0", "projects.residents_rating", "least"),
         ("[projects.committee_first]\nbodies = 'all'", "projects.committee_first", "bodies"),
         ("[projects.committee_first]\nbodies = []", "projects.committee_first", "source"),
     ],

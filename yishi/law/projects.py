@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 SOURCE = ("source", "date", "known")
 KNOWN: tuple[str, ...] = get_args(Known)
 KEY = re.compile(r"[a-z][a-z_]*")
+TABLES = ["criteria", "exclusions", "numbers", "committee_first", "delivery", "changes", "residents_rating"]
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,44 @@ class CommitteeFirst:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """Days of the delivery: the month's report is due on `report_day`, a milestone is near `warn_days`
+    before its day, a supervision notice is answered within `answer_days`; work ends by `complete_by`
+    (month-day) of the year."""
+
+    report_day: int
+    warn_days: int
+    answer_days: int
+    complete_by: str
+    source: str
+    known: Known
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeRule:
+    """Who agrees to the change of an adopted project, by the kind of body that called."""
+
+    approver_zh: str
+    approver_en: str
+    after_zh: str
+    after_en: str
+    source: str
+    known: Known
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class ResidentsRating:
+    """From how many ratings on the shares of the residents' rating are shown."""
+
+    least: int
+    source: str
+    known: Known
+    date: str = ""
+
+
+@dataclass(frozen=True)
 class Numbers:
     usual: Usual | None = None
     surplus_percent: Surplus | None = None
@@ -88,6 +128,9 @@ class ProjectRules:
     exclusions: Mapping[str, Exclusion] = field(default_factory=lambda: MappingProxyType({}))
     numbers: Numbers = Numbers()
     committee_first: CommitteeFirst | None = None
+    delivery: Delivery | None = None
+    changes: Mapping[str, ChangeRule] = field(default_factory=lambda: MappingProxyType({}))
+    residents_rating: ResidentsRating | None = None
 
     def committee_goes_first(self, kind: str) -> bool:
         return self.committee_first is not None and kind in self.committee_first.bodies
@@ -101,10 +144,12 @@ class Reading:
 
     def rules(self) -> ProjectRules:
         top = self.table("projects", self.pack.data.get("projects", {}))
-        self.pack.only("projects", top, ["criteria", "exclusions", "numbers", "committee_first"])
+        self.pack.only("projects", top, TABLES)
         numbers = self.table("projects.numbers", top.get("numbers", {}))
         self.pack.only("projects.numbers", numbers, ["usual", "surplus_percent"])
-        first = top.get("committee_first")
+        first, delivery, rating = (
+            top.get(name) for name in ("committee_first", "delivery", "residents_rating")
+        )
         return ProjectRules(
             MappingProxyType({k: self.criterion(k, t) for k, t in self.each("criteria", top)}),
             MappingProxyType({k: self.exclusion(k, t) for k, t in self.each("exclusions", top)}),
@@ -113,6 +158,9 @@ class Reading:
                 self.surplus(numbers["surplus_percent"]) if "surplus_percent" in numbers else None,
             ),
             None if first is None else self.first(first),
+            None if delivery is None else self.delivery(delivery),
+            MappingProxyType({k: self.change(k, t) for k, t in self.each("changes", top)}),
+            None if rating is None else self.residents(rating),
         )
 
     def criterion(self, key: str, table: dict[str, Any]) -> Criterion:
@@ -144,6 +192,27 @@ class Reading:
         if not isinstance(bodies, list) or not all(isinstance(one, str) and one for one in bodies):
             raise self.pack.wrong(at, "bodies", "应为一列文字", "must be a list of texts")
         return CommitteeFirst(tuple(bodies), **self.read(at, table, [], ["bodies"]))
+
+    def delivery(self, value: Any) -> Delivery:
+        at = "projects.delivery"
+        table = self.table(at, value)
+        report = self.whole(at, table, "report_day", 1, 28)
+        warn = self.whole(at, table, "warn_days", 1, 365)
+        answer = self.whole(at, table, "answer_days", 1, 365)
+        found = self.read(at, table, ["complete_by"], ["report_day", "warn_days", "answer_days"])
+        if not _MONTH_DAY.fullmatch(found["complete_by"]):
+            raise self.pack.wrong(at, "complete_by", "应为“月-日”，如12-31", "must be text like 12-31")
+        return Delivery(report, warn, answer, **found)
+
+    def change(self, key: str, table: dict[str, Any]) -> ChangeRule:
+        texts = ["approver_zh", "approver_en", "after_zh", "after_en"]
+        return ChangeRule(**self.read(f"projects.changes.{key}", table, texts))
+
+    def residents(self, value: Any) -> ResidentsRating:
+        at = "projects.residents_rating"
+        table = self.table(at, value)
+        least = self.whole(at, table, "least", 1, 100000)
+        return ResidentsRating(least, **self.read(at, table, [], ["least"]))
 
     def each(self, name: str, top: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         at = f"projects.{name}"

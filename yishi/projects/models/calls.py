@@ -74,6 +74,10 @@ class Call(models.Model):
     state = models.CharField(_("状态"), max_length=12, choices=State, default=State.DRAFT)
     published_at = models.DateTimeField(_("发布时间"), null=True, blank=True)
     erased_at = models.DateTimeField(_("个人信息已删除"), null=True, blank=True)
+    seats = models.PositiveSmallIntegerField(_("拟选项目数"), null=True, blank=True)
+    candidates_at = models.DateTimeField(_("候选项目公布时间"), null=True, blank=True)
+    rating_from = models.DateField(_("群众评价开始"), null=True, blank=True)
+    rating_until = models.DateField(_("群众评价截止"), null=True, blank=True)
 
     objects = CallQuerySet.as_manager()
 

@@ -1,0 +1,5 @@
+"""Addresses: candidates."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses: deliberation."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

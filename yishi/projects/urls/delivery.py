@@ -1,0 +1,5 @@
+"""Addresses: delivery."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

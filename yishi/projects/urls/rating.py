@@ -1,0 +1,5 @@
+"""Addresses: rating."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
