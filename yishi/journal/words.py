@@ -129,6 +129,11 @@ VERBS: dict[str, str | Promise] = {
     "projects.topics_merged": pgettext_lazy("日志", "合并同类"),
     "projects.proposal_split": pgettext_lazy("日志", "拆出建议"),
     "projects.topic_carried": pgettext_lazy("日志", "由储备库转入"),
+    # projects: candidates and their sheets
+    "projects.sheet_changed": pgettext_lazy("日志", "修改项目表"),
+    # projects: deliberation, vote and confirmation
+    # projects: delivery
+    # projects: rating
 }
 
 # What the names in an entry's data are called; the values stand as they were written.

@@ -57,6 +57,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def whole(self) -> ProjectQuerySet:
         return self.select_related("call__body", "topic", "place", "unit", "review", "poll", "rating_poll")
 
+    def with_delivery(self) -> ProjectQuerySet:
+        """With what says how far each is, in a constant number of queries."""
+        return self.whole().prefetch_related("milestones", "reports")
+
     def candidates(self) -> ProjectQuerySet:
         """Those that are to be voted on."""
         return self.filter(state=Project.State.CANDIDATE)
