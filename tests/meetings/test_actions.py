@@ -13,9 +13,10 @@ from tests.make import NOW
 from yishi.journal.chain import verify
 from yishi.journal.models import Entry
 from yishi.journal.moves import MoveError
-from yishi.meetings import actions, files, words
+from yishi.meetings import actions, words
 from yishi.meetings.models import AgendaItem, Delivery, Material, Meeting, Screen, Voter
 from yishi.meetings.rules import may_read_material, may_see, quorum
+from yishi.web import files
 from yishi.web.access import Refused
 
 pytestmark = pytest.mark.django_db

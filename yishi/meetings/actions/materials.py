@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -10,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
-from yishi.meetings import files
 from yishi.meetings.models import AgendaItem, Delivery, Material, Meeting, Voter
 from yishi.meetings.rules import is_self, may_list, may_prepare, may_read_material
+from yishi.web import files
 from yishi.web.access import require
 
 if TYPE_CHECKING:
@@ -42,11 +41,6 @@ def add_material(
     if len(title) > 120:
         raise ValidationError(_("材料名称最多120字。"))
     kind = files.check(file, name)
-    digest = hashlib.sha256()
-    file.seek(0)
-    for chunk in file.chunks():
-        digest.update(chunk)
-    file.seek(0)
     material = Material(
         meeting=meeting,
         agenda_item=agenda_item,
@@ -54,7 +48,7 @@ def add_material(
         filename=name,
         content_type=files.CONTENT_TYPES[kind],
         size=file.size,
-        sha256=digest.hexdigest(),
+        sha256=files.sha256(file),
         added_at=at,
     )
     material.file.save(f"paper.{kind}", file, save=False)

@@ -16,10 +16,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from yishi.meetings import actions, files
+from yishi.meetings import actions
 from yishi.meetings.models import Delivery, Material, Meeting, Voter
 from yishi.meetings.rules import may_attend, may_list, may_read_material, voter_of
 from yishi.meetings.views.frame import WHOLE, page
+from yishi.web import files
 from yishi.web.access import Refused, allow, signed_in
 
 PAPER = Material.objects.select_related("meeting__body", "meeting__term")

@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yishi.meetings import words
-from yishi.meetings.files import CONTENT_TYPES
 from yishi.meetings.models import Meeting
 from yishi.meetings.rules import may_work
 from yishi.meetings.views.frame import WHOLE
 from yishi.papers import documents, tables
 from yishi.papers.cards import cards_pdf
 from yishi.web.access import allow
+from yishi.web.files import CONTENT_TYPES
 
 DOCUMENTS = {"notice": words.notice, "attendance": words.attendance_list, "minutes": words.minutes}
 NAMES = {"notice": "会议通知", "attendance": "出席名单", "minutes": "会议纪要"}

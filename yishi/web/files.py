@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,16 @@ def check(file: File[bytes], name: str) -> str:
     if verdict == "macro":
         raise ValidationError(_("文件里带有宏程序，请另存为不带宏的格式再上传。"), code="content")
     return kind
+
+
+def sha256(file: File[bytes]) -> str:
+    """The digest (64 hex digits) of what is in it."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _plain(file: Any, kind: str, head: bytes, tail: bytes) -> str:
