@@ -113,7 +113,12 @@ def shown(poll: Poll, tally: Tally) -> dict[str, Any]:
         ),
         "choose_up_to": (("for", _("得票")),),
     }.get(law.kind, (("for", _("赞成")), ("against", _("反对")), ("abstain", _("弃权"))))
+    if law.kind == "grades":
+        # Published beside the votes wherever satisfaction is voted on.
+        columns = (*columns, ("rate", _("满意率")))
     for row in rows:
+        rate = row.get("satisfied_rate")
+        row["rate"] = "—" if rate is None else f"{rate:.2%}"
         row["cells"] = [(label, row.get(name, 0)) for name, label in columns]
         row["chip"], row["result"] = _result(law, row)
     names = ("members", "present", "issued", "returned", "valid", "invalid")
