@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
 from yishi.people.models import Body
 from yishi.projects.models import SHEET, Project, Version
+from yishi.projects.rules.calls import places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +53,29 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     return [name for name in SHEET if before.get(name) != after.get(name)]
 
 
+def check(project: Project, values: Mapping[str, Any]) -> None:
+    """Refuse, at its field, what the sheet of this project cannot say."""
+    wrong: dict[str, str] = {}
+    title = (values.get("title") or "").strip()
+    if not title:
+        wrong["title"] = _("请写项目名称。")
+    elif Project.objects.filter(call=project.call_id, title=title).exclude(pk=project.pk).exists():
+        wrong["title"] = _("这一年已有同名的项目。")
+    begins, ends = values.get("starts_on"), values.get("ends_on")
+    if begins and ends and ends < begins:
+        wrong["ends_on"] = _("完成日期不能早于开工日期。")
+    point = (values.get("x"), values.get("y"))
+    if (point[0] is None) != (point[1] is None):
+        wrong["y" if point[1] is None else "x"] = _("地图上的位置要两个数一起填。")
+    if any(one is not None and not 0 <= one <= 1000 for one in point):
+        wrong["x"] = _("地图上的位置应在0到1000之间。")
+    place = values.get("place")
+    if place is not None and not places(project.call).filter(pk=place.pk).exists():
+        wrong["place"] = _("请从这次征集的乡镇、街道里选。")
+    if wrong:
+        raise ValidationError(wrong)
+
+
 @transaction.atomic
 def rewrite(
     project: Project, values: Mapping[str, Any], *, why: str, approved: str = "", by: Any, at: datetime
@@ -57,8 +83,9 @@ def rewrite(
     """Make these values the sheet and keep them as a new version; None where nothing differs.
 
     Who may is asked by the action that calls this one: nobody calls it from a view.
-    Raises ValidationError (full_clean) at the field.
+    Raises ValidationError (`check`, full_clean) at the field.
     """
+    check(project, values)
     held = Project.objects.select_for_update().get(pk=project.pk)
     before, after = of(held), kept(values)
     names = changed(before, after)
