@@ -15,6 +15,7 @@ from yishi.law import pack
 from yishi.meetings.models import Meeting, Voter
 from yishi.people.models import Body, Office, Person, Role, Seat, Term, User
 from yishi.projects.models import SHEET, Call, Contact, Milestone, Project, Proposal, Topic, Version
+from yishi.publishing.models import Document
 from yishi.voting.models import Figure, Official, Option, Poll
 
 NOW = datetime(2026, 1, 20, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -326,3 +327,13 @@ def milestone(of: Project | None = None, title: str = "完成主体施工", **fi
     of = of or project(state="adopted")
     fields = {"due_on": date(of.call.year, 6, 30), "percent": 50, **fields}
     return Milestone.objects.create(project=of, title=title, **fields)
+
+
+# --- publishing --------------------------------------------------------------
+
+
+def document(of: Body | None = None, title: str = "关于征集民生实事项目的公告", **fields: Any) -> Document:
+    """A draft as a body's clerk left it."""
+    fields.setdefault("text", "<p>请大家说说想法。</p>")
+    fields.setdefault("dated", NOW.date())
+    return Document.objects.create(body=of or body(), title=title, **fields)

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "yishi.journal",
     "yishi.people",
     "yishi.meetings",
+    "yishi.publishing",
     "yishi.voting",
     "yishi.projects",
     "yishi.desk",
@@ -173,6 +174,14 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, object]] = [
 ]
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
 NAV = "yishi.desk.nav.nav"
+# Each room's public pages, for `yishi reindex`: functions that give what publishing's index.put takes.
+INDEXED = [
+    "yishi.publishing.words.found.pages",
+    "yishi.voting.words.found.pages",
+    "yishi.projects.words.found.call_pages",
+]
+# What the rooms above ask for before a poll opens: functions (poll, now) -> gates.
+POLL_GATES = ["yishi.projects.rules.gates.gates"]
 ACCOUNT_NAV = "yishi.people.views.accounts.account_links"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk"

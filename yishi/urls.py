@@ -16,6 +16,7 @@ urlpatterns = [
     path("desk/", include("yishi.desk.urls")),
     path("", include("yishi.people.urls")),
     path("", include("yishi.meetings.urls")),
+    path("", include("yishi.publishing.urls")),
     path("", include("yishi.voting.urls")),
     path("", include("yishi.projects.urls")),
     path("account/login/", allow(anyone)(account.login), name="account_login"),

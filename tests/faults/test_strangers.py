@@ -25,6 +25,8 @@ PUBLIC = {
     "similar_said",
     "receipt_find",
     "receipt_public",
+    "documents_public",
+    "documents_rss",
     "web:preferences",
     "link_use",
     "account_login",
@@ -48,7 +50,7 @@ OWN = {
     "mfa_download_recovery_codes",
 }
 # Where a clerk may go in any town, and finds only their own town there.
-CLERKS = {"bodies", "journal", "journal_print", "calls"}
+CLERKS = {"bodies", "journal", "journal_print", "calls", "documents"}
 PASSING = ("people.counter", "web.counter", "sessions.session", "journal.chain", "journal.entry")
 
 
@@ -121,6 +123,7 @@ def test_what_is_public_is_public_on_purpose(ours):
 
     open_to_all = {name for name, p in patterns() if getattr(p.callback, "allowed", None) is anyone}
     assert open_to_all == PUBLIC | {
+        "document_public",
         "poll_public",
         "result_csv",
         "result_json",

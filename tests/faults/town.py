@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
@@ -28,6 +29,8 @@ from yishi.projects.models import (
     Slip,
     Supervision,
 )
+from yishi.publishing.actions import documents
+from yishi.publishing.models import Attachment
 from yishi.voting.actions import counting
 from yishi.voting.models import Batch, Poll
 
@@ -64,6 +67,7 @@ class Town:
     batch: Batch
     proposal: Proposal
     project: Project
+    attachment: Attachment
 
 
 def town(title: str = "第十七届人民代表大会第五次会议", word: str = "民生实事") -> Town:
@@ -103,6 +107,7 @@ def town(title: str = "第十七届人民代表大会第五次会议", word: str
         batch=batch,
         proposal=said,
         project=_project(said.call, title, word, clerk),
+        attachment=_attachment(meeting.body, title, word, clerk),
     )
 
 
@@ -133,6 +138,12 @@ def _project(call: Call, title: str, word: str, clerk: User) -> Project:
     file = ContentFile(b"no picture", name="photo.jpg")
     Photo.objects.create(project=made, report=report, file=file, caption=word[:80], **who)
     return made
+
+
+def _attachment(body: Body, title: str, word: str, clerk: User) -> Attachment:
+    """A file beside a draft that nobody has published yet."""
+    draft = make.document(body, title[:120], text=f"<p>{escape(word)}</p>", source=word[:80])
+    return documents.attach(draft, ContentFile(PDF, name="公告.pdf"), title=word[:120], by=clerk, at=NOW)
 
 
 def keys(of: Town) -> dict[str, Any]:
@@ -172,6 +183,8 @@ def keys(of: Town) -> dict[str, Any]:
         "inspection": of.project.inspections.get().pk,
         "change": of.project.changes.get().pk,
         "photo": of.project.photos.get().pk,
+        "document": of.attachment.document_id,
+        "attachment": of.attachment.pk,
     }
 
 

@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000")
     command.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     _add(commands, "migrate", "serve:migrate", "建库或升级数据库 / make or upgrade the database")
+    _add(commands, "reindex", "serve:reindex", "重建查找索引 / index the public pages anew")
 
     command = _add(commands, "demo", "county:demo", "装入演示县 / build the demo county")
     command.add_argument("--reset", action="store_true", help="先清空 / empty it first")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from yishi.cli import Refusal
 from yishi.papers import fonts
+from yishi.publishing.actions import index
 
 
 def serve(options: Namespace) -> int:
@@ -48,7 +49,14 @@ def migrate(options: Namespace | None = None) -> int:
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     fonts.folder()
+    index.fill()
     print(_("数据库已是这一版（新做%(n)s步）。") % {"n": waiting})
+    return 0
+
+
+def reindex(options: Namespace) -> int:
+    """Index every public page anew, as the rooms say it now (a body or meeting was renamed, say)."""
+    print(_("已重建查找索引：%(n)s页。") % {"n": index.rebuild()})
     return 0
 
 

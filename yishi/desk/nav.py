@@ -22,12 +22,14 @@ def nav(request: Any) -> list[tuple[str, str]]:
             (reverse("home"), _("首页")),
             (reverse("calls_public"), _("项目征集")),
             (reverse("results"), _("表决结果")),
+            (reverse("documents_public"), _("公告文件")),
         ]
     duties = {duty for _body, duty in user.held}
     found = [(reverse("desk"), _("工作台"))]
     if duties & WORKS:
         found.append((reverse("meetings"), _("会议")))
         found.append((reverse("calls"), _("民生实事")))
+        found.append((reverse("documents"), _("公告文件")))
     if user.person_id is not None:
         found.append((reverse("my_meetings"), _("我的会议")))
     if duties & (WORKS | KEEPS):

@@ -78,6 +78,13 @@ VERBS: dict[str, str | Promise] = {
     "meetings.screen_link_renewed": pgettext_lazy("日志", "更换大屏链接"),
     "meetings.rehearsal_made": pgettext_lazy("日志", "生成演练"),
     "meetings.rehearsal_wiped": pgettext_lazy("日志", "清除演练"),
+    # publishing
+    "publishing.drafted": pgettext_lazy("日志", "起草公告文件"),
+    "publishing.changed": pgettext_lazy("日志", "修改公告文件"),
+    "publishing.document.published": pgettext_lazy("日志", "发布公告文件"),
+    "publishing.document.withdrawn": pgettext_lazy("日志", "撤回公告文件"),
+    "publishing.attached": pgettext_lazy("日志", "加入公告文件的附件"),
+    "publishing.detached": pgettext_lazy("日志", "撤下公告文件的附件"),
     # voting
     "voting.planned": pgettext_lazy("日志", "拟定表决事项"),
     "voting.changed": pgettext_lazy("日志", "修改表决事项"),
@@ -134,6 +141,13 @@ VERBS: dict[str, str | Promise] = {
     # projects: deliberation, vote and confirmation
     # projects: delivery
     # projects: rating
+    "projects.rating_planned": pgettext_lazy("日志", "安排满意度测评"),
+    "projects.rated": pgettext_lazy("日志", "读取满意度测评结果"),
+    "projects.project.closed": pgettext_lazy("日志", "项目办结"),
+    "projects.rating_opened": pgettext_lazy("日志", "开放群众评价"),
+    "projects.resident_rated": pgettext_lazy("日志", "收到群众评价"),
+    "projects.resident_rated_again": pgettext_lazy("日志", "群众更改评价"),
+    "projects.rating_erased": pgettext_lazy("日志", "删除评价人的标记"),
 }
 
 # What the names in an entry's data are called; the values stand as they were written.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -14,8 +15,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from yishi.portal.latest import latest
-from yishi.portal.search import asked, find, hit
 from yishi.projects.models import Call
+from yishi.publishing import search as pages
+from yishi.publishing.models import Document, Page
 from yishi.voting.models import Poll
 from yishi.web.access import allow, anyone
 
@@ -31,20 +33,41 @@ PER_PAGE = 20
 def home(request: Any) -> HttpResponse:
     found = latest(SHOWN + 1)
     calls = Call.objects.open(request.now)[:SHOWN]
-    context = {"results": found[:SHOWN], "more": len(found) > SHOWN, "calls": calls}
+    documents = Document.objects.published().select_related("body")[:SHOWN]
+    context = {"results": found[:SHOWN], "more": len(found) > SHOWN, "calls": calls, "documents": documents}
     return render(request, "portal/home.html", context)
 
 
 @allow(anyone)
 @require_safe
 def search(request: Any) -> HttpResponse:
-    query = asked(request.GET.get("q"))
-    page = Paginator(find(query), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"query": query, "page": page, "hits": [hit(poll, query) for poll in page]}
-    crumbs = [(reverse("home"), _("首页")), ("", _("查找表决结果"))]
-    answer = render(request, "portal/search.html", {**context, "crumbs": crumbs})
+    query, kind = pages.asked(request.GET.get("q")), request.GET.get("kind", "")
+    kind = kind if kind in Page.Kind.values else ""
+    counts = pages.counts(query)
+    keys = pages.find(query, kind).values_list("pk", flat=True)
+    page = Paginator(keys, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "query": query,
+        "kind": kind,
+        "page": page,
+        "hits": pages.hits(list(page), query),
+        "tabs": _tabs(query, kind, counts),
+        "crumbs": [(reverse("home"), _("首页")), ("", _("查找"))],
+    }
+    answer = render(request, "portal/search.html", context)
     answer["X-Robots-Tag"] = "noindex"
     return answer
+
+
+def _tabs(query: str, kind: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """All, then each kind of which something was found."""
+    own = f"{reverse('search')}?{urlencode({'q': query})}"
+    tabs = [{"url": own, "label": _("全部"), "current": not kind, "count": sum(counts.values())}]
+    return tabs + [
+        {"url": f"{own}&kind={k}", "label": k.label, "current": k == kind, "count": counts.get(k, 0)}
+        for k in Page.Kind
+        if k in counts or k == kind
+    ]
 
 
 @allow(anyone)
@@ -53,8 +76,10 @@ def search(request: Any) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may read what is published, its data and its feed, and nothing else."""
     lines = ["User-agent: *", f"Allow: {reverse('home')}$", f"Allow: {reverse('results')}"]
-    lines += [f"Allow: {reverse('calls_public')}", "Allow: /static/", "Disallow: /"]
-    lines += [f"Sitemap: {settings.YISHI_URL}{reverse(name)}" for name in ("sitemap", "results_rss")]
+    lines += [f"Allow: {reverse(name)}" for name in ("calls_public", "documents_public")]
+    lines += ["Allow: /static/", "Disallow: /"]
+    feeds = ("sitemap", "results_rss", "documents_rss")
+    lines += [f"Sitemap: {settings.YISHI_URL}{reverse(name)}" for name in feeds]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
@@ -62,14 +87,16 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The addresses of calls and published results, the newest first, for search engines."""
+    """The addresses of calls, documents and results that were published, the newest first."""
     return render(request, "portal/sitemap.xml", _addresses(), content_type="application/xml")
 
 
 def _addresses() -> dict[str, Any]:
     keys = Poll.objects.published().order_by("-declared_at", "-pk").values_list("pk", flat=True)[:5000]
     calls = Call.objects.published().values_list("pk", flat=True)[:1000]
-    pages = [reverse(name) for name in ("home", "calls_public", "results")]
-    pages += [reverse("call_public", args=[pk]) for pk in calls]
-    pages += [reverse("poll_public", args=[pk]) for pk in keys]
-    return {"addresses": [f"{settings.YISHI_URL}{page}" for page in pages]}
+    documents = Document.objects.published().newest().values_list("pk", flat=True)[:5000]
+    found = [reverse(name) for name in ("home", "calls_public", "results", "documents_public")]
+    found += [reverse("call_public", args=[pk]) for pk in calls]
+    found += [reverse("poll_public", args=[pk]) for pk in keys]
+    found += [reverse("document_public", args=[pk]) for pk in documents]
+    return {"addresses": [f"{settings.YISHI_URL}{address}" for address in found]}

@@ -15,6 +15,8 @@ from yishi.journal.chain import write
 from yishi.journal.moves import move
 from yishi.projects.models import Call, Contact, Proposal
 from yishi.projects.rules.calls import may_call, may_keep_call
+from yishi.projects.words import found
+from yishi.publishing.actions import index
 from yishi.web.access import require
 
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ def change_call(call: Call, *, by: Any, at: datetime, **typed: Any) -> None:
     if changes:
         call.save(update_fields=changes)
         write(call.chain, "projects.call_changed", call, by=by, at=at, changes=changes)
+        if call.state == Call.State.PUBLISHED:
+            index.put(**found.call_page(call))
 
 
 def _check(call: Call) -> None:
@@ -88,6 +92,7 @@ def publish_call(call: Call, *, by: Any, at: datetime) -> None:
     if localdate(at) > call.closes_on:
         raise ValidationError(_("截止日期已经过了，请先修改日期再发布。"))
     move(call, Call.State.PUBLISHED, chain=call.chain, by=by, at=at, also={"published_at": at})
+    index.put(**found.call_page(call))
 
 
 @transaction.atomic
@@ -97,6 +102,7 @@ def withdraw_call(call: Call, *, by: Any, at: datetime, why: str) -> None:
     if not why.strip():
         raise ValidationError({"why": _("请写明撤回的理由。")})
     move(call, Call.State.WITHDRAWN, chain=call.chain, by=by, at=at, why=why.strip())
+    index.drop(found.call_address(call))
 
 
 @transaction.atomic

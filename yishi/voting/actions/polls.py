@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
 from yishi.journal.moves import MoveError, move
+from yishi.publishing.actions import index
 from yishi.voting.actions import screen
 from yishi.voting.models import Figure, Override, Poll, Seal
 from yishi.voting.rules import box, counting, rights
 from yishi.voting.rules import polls as rules
 from yishi.voting.rules.outcomes import hands, void_by_law
+from yishi.voting.words import found
 from yishi.web.access import require
 
 if TYPE_CHECKING:
@@ -197,10 +199,10 @@ def override(poll: Poll, gate: str, *, by: Any, at: datetime, why: str) -> None:
     require(rights.may_override(by, poll, at))
     _reason(why)
     _locked(poll)
-    found = {one.key: one for step in rules.steps(poll, at) for one in step.gates}
-    if gate not in rules.SOFT or gate not in found:
+    gates = {one.key: one for step in rules.steps(poll, at) for one in step.gates}
+    if gate not in gates or not gates[gate].soft:
         raise ValidationError(_("这个条件是法律或计票的要求，不能越过。"))
-    if found[gate].passed:
+    if gates[gate].passed:
         raise ValidationError(_("这个条件已经满足，不必越过。"))
     Override.objects.create(poll=poll, gate=gate, why=why.strip(), by=by, at=at)
     write(poll.chain, "voting.gate_overridden", poll, by=by, at=at, why=why, gate=gate)
@@ -211,6 +213,7 @@ def open_poll(poll: Poll, *, by: Any, at: datetime) -> None:
     """Voting begins: all steps before must be done. Raises ValidationError saying what is missing."""
     require(rights.may_open(by, poll, at))
     _done_before(poll, "open", at)
+    _all_met(_gates(poll, "open", at))
     move(poll, State.OPEN, chain=poll.chain, by=by, at=at, also={"opened_at": at})
     screen.voting(poll, by=by, at=at)
 
@@ -277,6 +280,8 @@ def _declare_again(poll: Poll, tally: Any, *, by: Any, at: datetime) -> None:
         sentence=tally.outcome["sentence_zh"],
     )
     poll.declared_at = at
+    if poll.published_at:
+        _show(poll)
 
 
 @transaction.atomic
@@ -287,6 +292,7 @@ def publish(poll: Poll, *, by: Any, at: datetime) -> None:
         raise MoveError(_("已经公布。"), code="move")
     poll.published_at = at
     write(poll.chain, "voting.published", poll, by=by, at=at)
+    _show(poll)
 
 
 @transaction.atomic
@@ -298,6 +304,13 @@ def withdraw(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
         raise MoveError(_("还没有公布。"), code="move")
     poll.published_at = None
     write(poll.chain, "voting.withdrawn", poll, by=by, at=at, why=why)
+    index.drop(found.address(poll))
+
+
+def _show(poll: Poll) -> None:
+    """A rehearsal is nowhere to be found."""
+    if not poll.meeting.is_rehearsal:
+        index.put(**found.page(poll))
 
 
 def _gates(poll: Poll, key: str, at: datetime) -> tuple[rules.Gate, ...]:

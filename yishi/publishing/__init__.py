@@ -1,0 +1,1 @@
+"""What clerks publish for everybody, and the one index in which everything public is found."""

@@ -1,0 +1,1 @@
+"""Publishing documents, and keeping the index of everything public."""

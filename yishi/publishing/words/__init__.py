@@ -1,0 +1,1 @@
+"""What documents say in the index and in the feed."""
