@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
@@ -198,7 +198,10 @@ def drop(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
     if poll.figures.exists() or poll.seals.exists():
         raise ValidationError(_("已登记了数字，不能删除。"))
     write(poll.chain, "voting.dropped", poll, by=by, at=at, why=why, title=poll.title)
-    poll.delete()
+    try:
+        poll.delete()
+    except ProtectedError:
+        raise ValidationError(_("别处还引用着这个表决事项，请先在那里解除。"), code="tied") from None
 
 
 @transaction.atomic

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from yishi.law.quorum import Quorum, quorum
@@ -13,6 +16,7 @@ from yishi.voting.models import Figure, Official, Poll, Tally
 from yishi.voting.rules import box, counting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
 Kind = Figure.Kind
@@ -35,8 +39,8 @@ KEYS = (
     "declared",
     "published",
 )
-# What may be passed with a written reason. The law's own gates (quorum, no more papers than people)
-# and what makes the count a count are not among them.
+# Which of our own gates may be passed with a written reason. The law's own (quorum, no more papers
+# than people) and what makes the count a count are not among them.
 SOFT = frozenset({"officials_adopted", "printed", "printed_balance", "sealed"})
 TELLERS = 2  # each batch is keyed by two, apart
 SEALERS = 2
@@ -44,7 +48,10 @@ SEALERS = 2
 
 @dataclass(frozen=True)
 class Gate:
-    """One condition of a step. `overridden`: the written reason with which it was passed unmet."""
+    """One condition of a step. `overridden`: the written reason with which it was passed unmet.
+
+    `soft`: it may be passed with such a reason.
+    """
 
     key: str
     text: str
@@ -52,10 +59,7 @@ class Gate:
     why: str = ""
     article: str = ""
     overridden: str = ""
-
-    @property
-    def soft(self) -> bool:
-        return self.key in SOFT
+    soft: bool = False
 
     @property
     def passed(self) -> bool:
@@ -114,17 +118,42 @@ def reached(poll: Poll, steps: list[Step]) -> str:
 
 def steps(poll: Poll, now: datetime) -> list[Step]:
     """All steps with their gates; the first not done is `now`, or `blocked` by an unmet gate."""
-    return _steps(poll, quorum_now(poll))
+    return _steps(poll, quorum_now(poll), told=above(poll, now))
+
+
+def above(poll: Poll, now: datetime) -> list[Gate]:
+    """What the rooms above ask for before this poll opens; nothing once it was opened."""
+    if poll.state not in (State.DRAFT, State.READY):
+        return []
+    passed = {one.gate: one.why for one in poll.overrides.all()}
+    return [replace(gate, overridden=passed.get(gate.key, gate.overridden)) for gate in told(poll, now)]
+
+
+def told(poll: Poll, now: datetime) -> list[Gate]:
+    """The gates of the rooms above, which are not known here.
+
+    `settings.POLL_GATES` names functions (dotted path) `(poll, now) -> iterable of Gate`. The text
+    of such a gate says what is wanted whatever the state is, since papers name it by its text; its
+    `why` says what is lacking now.
+    """
+    return [gate for asks in _asked(tuple(settings.POLL_GATES)) for gate in asks(poll, now)]
+
+
+@lru_cache
+def _asked(paths: tuple[str, ...]) -> list[Callable[[Poll, datetime], Iterable[Gate]]]:
+    return [import_string(path) for path in paths]
 
 
 # These are blocked by what others have to do first; the other gates say what is left of the step itself.
 WAITS = ("quorum", "open", "counted", "confirmed", "declared")
 
 
-def _steps(poll: Poll, present: Quorum | None, *, light: bool = False) -> list[Step]:
+def _steps(
+    poll: Poll, present: Quorum | None, *, told: Iterable[Gate] = (), light: bool = False
+) -> list[Step]:
     found = []
     reached = poll.state == State.VOID
-    for key, done, gates in _table(poll, present, light):
+    for key, done, gates in _table(poll, present, told, light):
         state = "done" if done else "later"
         if not done and not reached:
             reached = True
@@ -157,7 +186,9 @@ def title(key: str) -> str:
     }[key]
 
 
-def _table(poll: Poll, present: Quorum | None, light: bool) -> list[tuple[str, bool, list[Gate]]]:
+def _table(
+    poll: Poll, present: Quorum | None, told: Iterable[Gate], light: bool
+) -> list[tuple[str, bool, list[Gate]]]:
     """(key, done, gates) in the order of the hall; `light` leaves out what asks the sheets."""
     said = box.figures(poll)
     passed = {one.gate: one.why for one in poll.overrides.all()}
@@ -166,7 +197,7 @@ def _table(poll: Poll, present: Quorum | None, light: bool) -> list[tuple[str, b
     fresh = tally is not None and not box.is_stale(poll, tally)
 
     def gate(key: str, text: str, met: bool, why: str = "", article: str = "") -> Gate:
-        return Gate(key, text, met, "" if met else why, article, passed.get(key, ""))
+        return Gate(key, text, met, "" if met else why, article, passed.get(key, ""), key in SOFT)
 
     form = _form_gates(poll, gate)
     officials = _official_gates(poll, hats, gate)
@@ -186,7 +217,7 @@ def _table(poll: Poll, present: Quorum | None, light: bool) -> list[tuple[str, b
         ("quorum", stated, [roll]),
         ("issued", Kind.ISSUED in said and all(g.passed for g in issued), issued),
         ("sealed", sealed[0].passed, sealed),
-        ("open", poll.opened_at is not None, [roll]),
+        ("open", poll.opened_at is not None, [roll, *told]),
         ("closed", poll.closed_at is not None, []),
         ("returned", Kind.RETURNED in said, []),
         ("counted", fresh, counted),

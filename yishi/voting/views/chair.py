@@ -262,6 +262,7 @@ def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> Http
         figures=_figures(poll),
         problems=box.equation(poll).problems,
         gates=_gates(step),
+        ahead=_ahead(steps, key),
         result=shown(poll, tally)
         if tally and key in ("confirmed", "declared", "published", "done")
         else None,
@@ -330,6 +331,12 @@ def _gates(step: rules.Step | None) -> list[rules.Gate]:
     found = step.gates if step else ()
     own = OWN.get(step.key, set()) - {"printed_balance", "sealed"} if step else set()
     return [gate for gate in found if gate.passed or gate.key not in own]
+
+
+def _ahead(steps: list[rules.Step], key: str) -> list[rules.Gate]:
+    """What other rooms ask for before voting opens, shown from the start: there is time to do it."""
+    opening = next(one for one in steps if one.key == "open")
+    return [gate for gate in opening.gates if gate.key != "quorum"] if key != "open" else []
 
 
 def _copies(poll: Poll) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from yishi.journal.models import Chain
 from yishi.law.sentence import GRADES_ZH
@@ -14,6 +14,7 @@ from yishi.voting.models import Figure, Ruling
 from yishi.voting.rules import counting
 from yishi.voting.rules.box import figures
 from yishi.voting.rules.outcomes import result_rows
+from yishi.voting.rules.polls import told
 from yishi.voting.words.names import DECISIONS, FIGURES, HATS
 from yishi.voting.words.script import people
 
@@ -192,9 +193,15 @@ def _rulings(poll: Poll) -> list[str]:
 
 
 def _overrides(poll: Poll) -> list[str]:
+    passed = list(poll.overrides.select_related("by"))
+    names = dict(GATES)
+    if any(one.gate not in names for one in passed):
+        # Chinese whatever the page's language, as the paper is.
+        with translation.override("zh-hans"):
+            names |= {gate.key: gate.text for gate in told(poll, passed[-1].at)}
     return [
-        f"{_moment(one.at)}，{one.by}决定在“{GATES.get(one.gate, one.gate)}”未满足时继续，理由：{one.why}。"
-        for one in poll.overrides.select_related("by")
+        f"{_moment(one.at)}，{one.by}决定在“{names.get(one.gate, one.gate)}”未满足时继续，理由：{one.why}。"
+        for one in passed
     ]
 
 
