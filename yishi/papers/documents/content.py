@@ -90,7 +90,20 @@ class QR:
     size: float = 40
 
 
-Block = Heading | Paragraph | Table | Signatures | Quote | Spoken | Spacer | PageBreak | QR
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A drawing of ours as SVG (`papers.maps`), `width` mm wide, in the middle, with a caption beneath.
+
+    `alt` says in words what it shows.
+    """
+
+    svg: str
+    caption: str = ""
+    width: float = 120
+    alt: str = ""
+
+
+Block = Heading | Paragraph | Table | Signatures | Quote | Spoken | Spacer | PageBreak | QR | Drawing
 
 
 @dataclass(frozen=True, slots=True)

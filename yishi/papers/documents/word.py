@@ -20,6 +20,7 @@ from yishi.papers.documents.content import (
     QR,
     Block,
     Document,
+    Drawing,
     Heading,
     Measures,
     PageBreak,
@@ -33,7 +34,7 @@ from yishi.papers.documents.content import (
     measures,
 )
 from yishi.papers.documents.printed import table as rectangle
-from yishi.papers.typeset import clean
+from yishi.papers.typeset import clean, png
 
 FANGSONG, KAITI, HEITI, BIAOSONG = "仿宋_GB2312", "楷体_GB2312", "黑体", "方正小标宋简体"
 # What Word and WPS take where the official font is missing (w:altName in the font table).
@@ -241,6 +242,9 @@ class _Paper:
                 self.file.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
             case QR():
                 self._qr(block)
+            case Drawing():
+                drawn = io.BytesIO(png(block.svg, block.width))
+                self._picture(drawn, block.width, block.caption, block.alt)
             case Table():
                 self._table(block)
             case Signatures():
@@ -250,12 +254,16 @@ class _Paper:
         picture = io.BytesIO()
         segno.make(block.text or " ", error="m", micro=False).save(picture, kind="png", scale=10, border=0)
         picture.seek(0)
+        self._picture(picture, block.size, block.caption, block.caption)
+
+    def _picture(self, picture: io.BytesIO, width: float, caption: str, alt: str) -> None:
         paragraph = self.file.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         # A picture is cut off in a line of exact height.
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
-        paragraph.add_run().add_picture(picture, width=Mm(block.size))
-        self._lines(block.caption, size=self.m.table, align="center")
+        drawn = paragraph.add_run().add_picture(picture, width=Mm(width))
+        drawn._inline.docPr.set("descr", _safe(alt))
+        self._lines(caption, size=self.m.table, align="center")
 
     def _table(self, block: Table) -> None:
         if not block.columns:

@@ -1,0 +1,134 @@
+"""The schematic map: every town and pin is on it, nothing covers anything, nothing can break out of it."""
+
+import io
+import re
+from itertools import combinations
+from xml.etree import ElementTree
+
+import docx as office
+import pypdfium2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from yishi.papers.documents import Document, Drawing, docx, pdf
+from yishi.papers.maps import Pin, Town, svg
+from yishi.papers.typeset import png
+
+NAMES = ["枫溪镇", "桥头镇", "岩头镇", "大若岩镇", "碧莲镇", "巽宅镇", "南城街道", "北城街道"]
+TOWNS = [Town(name) for name in NAMES]
+SPACE = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(towns, pins=(), **more):
+    return ElementTree.fromstring(svg(towns, pins, title="候选项目示意图", **more))
+
+
+def boxes(root, size=44):
+    """Of every text in the frame: its box as (left, top, right, bottom)."""
+    found = []
+    for one in root.iter(f"{SPACE}text"):
+        if one.get("text-anchor") != "middle":
+            continue
+        x, y = float(one.get("x")), float(one.get("y"))
+        half = len(one.text) * size / 2
+        found.append((x - half, y - size, x + half, y))
+    return found
+
+
+def apart(one, other):
+    return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+def test_every_town_and_every_pin_stands_on_the_map_with_its_title_and_that_it_is_schematic():
+    root = drawn(TOWNS, [Pin("1", 10, 990), Pin("2", town="枫溪镇")])
+    words = [one.text for one in root.iter(f"{SPACE}text")]
+    assert words == [*NAMES, "1", "2", "示意图，不按比例"]
+    assert root.get("role") == "img"
+    assert root[0].tag == f"{SPACE}title" and root[0].text == "候选项目示意图"
+
+
+def test_the_units_of_the_drawing_are_those_of_spots_so_that_a_click_can_be_read_off():
+    root = drawn([Town("枫溪镇", 0, 1000)])
+    left, top, width, height = map(float, root.get("viewBox").split())
+    assert left < 0 and top < 0 and left + width > 1000 and top + height > 1000
+    dot = next(root.iter(f"{SPACE}circle"))
+    assert (dot.get("cx"), dot.get("cy")) == ("0", "1000")
+
+
+def test_towns_without_a_spot_take_their_turn_in_a_grid_row_by_row():
+    dots = [(float(one.get("cx")), float(one.get("cy"))) for one in drawn(TOWNS).iter(f"{SPACE}circle")]
+    assert len(set(dots)) == len(TOWNS)
+    assert dots == sorted(dots, key=lambda dot: (dot[1], dot[0]))
+
+
+def test_names_and_pins_do_not_cover_each_other_where_towns_stand_close():
+    towns = [Town(name, 480 + 12 * n, 500 + 5 * n) for n, name in enumerate(NAMES)]
+    pins = [Pin(str(n), town=name) for n, name in enumerate(NAMES, start=1)]
+    found = boxes(drawn(towns, pins))
+    assert len(found) == 16
+    assert all(apart(one, other) for one, other in combinations(found, 2))
+
+
+def test_a_pin_of_no_point_and_no_known_town_is_left_to_the_list():
+    assert "9" not in [one.text for one in drawn(TOWNS, [Pin("9", town="无此镇")]).iter(f"{SPACE}text")]
+
+
+def test_the_empty_map_is_a_map():
+    assert drawn([]).get("role") == "img"
+
+
+@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "a&b]]>", "\x00\ud800\u202e桥", "两\n行"])
+def test_whatever_a_town_is_called_stays_text(text):
+    root = drawn([Town(text, 5, 5)], [Pin(text, 6, 6)], note=text)
+    assert {one.tag for one in root.iter()} <= {
+        f"{SPACE}{n}" for n in ("svg", "title", "rect", "circle", "text", "line")
+    }
+
+
+def test_nothing_in_it_is_refused_by_the_security_policy_or_fetched():
+    text = svg(TOWNS, [Pin("1", 5, 5)], title="图")
+    assert not re.search(r"style|class=\"(?!map\")|href|url\(|on\w+=|<script", text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), max_size=25),
+    st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), max_size=25),
+)
+def test_any_towns_and_pins_give_a_well_formed_map_that_holds_them_all(spots, points):
+    towns = [Town(f"第{n}镇", x, y) for n, (x, y) in enumerate(spots)]
+    root = drawn(towns, [Pin(str(n), x, y) for n, (x, y) in enumerate(points)])
+    assert len(list(root.iter(f"{SPACE}circle"))) == len(spots) + len(points)
+
+
+def test_the_same_map_is_the_same_text():
+    assert svg(TOWNS, [Pin("1", 5, 5)], title="图") == svg(TOWNS, [Pin("1", 5, 5)], title="图")
+
+
+# --- on paper ----------------------------------------------------------------
+
+PAPER = Document(
+    "候选项目", blocks=[Drawing(svg(TOWNS, [Pin("1", 5, 5)], title="图"), "图一", 100, "八个镇")]
+)
+
+
+def test_a_drawing_is_printed_with_its_caption_and_its_towns_as_text():
+    page = pypdfium2.PdfDocument(pdf(PAPER))[0]
+    text = page.get_textpage().get_text_range()
+    assert "图一" in text
+    darkest = page.render(scale=1).to_pil().convert("L").getextrema()[0]
+    assert darkest < 80
+
+
+def test_a_drawing_stands_in_the_word_file_as_a_picture_with_words_for_who_cannot_see_it():
+    paper = office.Document(io.BytesIO(docx(PAPER)))
+    assert len(paper.inline_shapes) == 1
+    assert paper.inline_shapes[0]._inline.docPr.get("descr") == "八个镇"
+    assert any("图一" in one.text for one in paper.paragraphs)
+
+
+def test_a_drawing_becomes_a_picture_of_the_width_asked_for():
+    picture = Image.open(io.BytesIO(png(svg(TOWNS, [], title="图"), 100, dots=254)))
+    assert abs(picture.width - 1000) <= 2 and picture.height > picture.width * 0.9
