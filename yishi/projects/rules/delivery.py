@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from yishi.people.models import Role
+from yishi.people.models import Body, Role
 from yishi.people.rules import is_clerk, works_in
-from yishi.projects.models import Project
-from yishi.projects.rules.candidates import UNITS, may_see_candidates
+from yishi.projects.models import Milestone, Project, Supervision
+from yishi.projects.rules.candidates import UNITS, congress_of, may_see_candidates
 from yishi.projects.rules.topics import asked
 from yishi.web.templatetags.web import zhdate
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from yishi.law.projects import ChangeRule
-    from yishi.projects.models import Call, Change, Inspection, Milestone, Photo, Report, Slip, Supervision
+    from yishi.people.models import BodyQuerySet
+    from yishi.projects.models import Call, Change, Inspection, Photo, Report, Slip
 
 State = Project.State
 # A lag within this many per cent of the whole is no news: the plan between two milestones is a line
@@ -192,6 +196,28 @@ def next_due(project: Project) -> Milestone | None:
         key=lambda one: (one.due_on, one.percent),
         default=None,
     )
+
+
+def beyond(project: Project) -> list[Milestone]:
+    """Milestones that a new last day of the project has left behind: they must come before it."""
+    ends_on = project.ends_on
+    return [one for one in project.milestones.all() if ends_on and not one.done_on and one.due_on > ends_on]
+
+
+def unwatched(call: Call, today: date) -> QuerySet[Milestone]:
+    """Milestones of a call that are overdue and have no notice still open."""
+    overdue = Milestone.objects.filter(project__call=call, project__state=State.ADOPTED)
+    overdue = overdue.filter(done_on=None, due_on__lt=today)
+    watched = Supervision.objects.filter(milestone=OuterRef("pk")).exclude(state=Supervision.State.CLOSED)
+    found = overdue.filter(~Exists(watched)).select_related("project__call__body", "project__unit")
+    return found.order_by("project__number", "due_on", "pk")
+
+
+def deciding_bodies(call: Call) -> BodyQuerySet:
+    """Whose meeting may decide a change: the congress, and what stands directly under it."""
+    body = congress_of(call)
+    kinds = (Body.Kind.STANDING_COMMITTEE, Body.Kind.PRESIDIUM, Body.Kind.RESIDENTS_COUNCIL)
+    return Body.objects.filter(Q(pk=body.pk) | Q(pk=call.body_id) | Q(parent=body, kind__in=kinds))
 
 
 def change_rule(call: Call) -> ChangeRule | None:
