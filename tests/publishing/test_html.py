@@ -44,7 +44,10 @@ def test_what_carries_meaning_is_kept():
     assert clean('<p><a href="https://a.cn/?x=1">甲</a> <a href="/results/">乙</a></p>') == (
         '<p><a href="https://a.cn/?x=1" rel="noopener">甲</a> <a href="/results/" rel="noopener">乙</a></p>'
     )
-    assert clean("<h1>甲</h1><div><b>乙</b><i>丙</i></div>") == "<h2>甲</h2><p><strong>乙</strong><em>丙</em></p>"
+    assert (
+        clean("<h1>甲</h1><div><b>乙</b><i>丙</i></div>")
+        == "<h2>甲</h2><p><strong>乙</strong><em>丙</em></p>"
+    )
     table = '<table><tbody><tr><th>甲</th><td colspan="2">乙</td></tr></tbody></table>'
     assert clean(table) == table
     assert clean("<ol><li>甲</li></ol><blockquote>乙</blockquote>").startswith("<ol><li>甲</li></ol>")

@@ -281,7 +281,7 @@ def _declare_again(poll: Poll, tally: Any, *, by: Any, at: datetime) -> None:
     )
     poll.declared_at = at
     if poll.published_at:
-        _show(poll)
+        index.put(**found.page(poll))
 
 
 @transaction.atomic
@@ -292,7 +292,7 @@ def publish(poll: Poll, *, by: Any, at: datetime) -> None:
         raise MoveError(_("已经公布。"), code="move")
     poll.published_at = at
     write(poll.chain, "voting.published", poll, by=by, at=at)
-    _show(poll)
+    index.put(**found.page(poll))
 
 
 @transaction.atomic
@@ -305,12 +305,6 @@ def withdraw(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
     poll.published_at = None
     write(poll.chain, "voting.withdrawn", poll, by=by, at=at, why=why)
     index.drop(found.address(poll))
-
-
-def _show(poll: Poll) -> None:
-    """A rehearsal is nowhere to be found."""
-    if not poll.meeting.is_rehearsal:
-        index.put(**found.page(poll))
 
 
 def _gates(poll: Poll, key: str, at: datetime) -> tuple[rules.Gate, ...]:
