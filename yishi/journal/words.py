@@ -138,6 +138,15 @@ VERBS: dict[str, str | Promise] = {
     "projects.topic_carried": pgettext_lazy("日志", "由储备库转入"),
     # projects: candidates and their sheets
     "projects.sheet_changed": pgettext_lazy("日志", "修改项目表"),
+    "projects.put_forward": pgettext_lazy("日志", "提出候选项目"),
+    "projects.project.withdrawn": pgettext_lazy("日志", "退出候选"),
+    "projects.project.candidate": pgettext_lazy("日志", "重新列为候选"),
+    "projects.candidates_ordered": pgettext_lazy("日志", "重排候选项目编号"),
+    "projects.seats_set": pgettext_lazy("日志", "确定拟选项目数"),
+    "projects.committee_reviewed": pgettext_lazy("日志", "登记常委会审议候选项目"),
+    "projects.candidates_published": pgettext_lazy("日志", "公布候选项目"),
+    "projects.booklet_delivered": pgettext_lazy("日志", "送达候选项目材料"),
+    "projects.spots_set": pgettext_lazy("日志", "标注示意图上的乡镇、街道"),
     # projects: deliberation, vote and confirmation
     "projects.explained": pgettext_lazy("日志", "登记候选项目说明"),
     "projects.explanation_corrected": pgettext_lazy("日志", "更正候选项目说明"),

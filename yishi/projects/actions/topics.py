@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
 from yishi.journal.moves import MoveError, move
-from yishi.projects.models import Call, Proposal, Topic
+from yishi.projects.models import Call, Project, Proposal, Topic
 from yishi.projects.rules.topics import LEAST_REASON, asked, counted, may_screen, may_screen_topic, may_split
 from yishi.projects.words.topics import in_words
 from yishi.web.access import require
@@ -29,6 +29,16 @@ def _held(topic: Topic) -> Topic:
     if held.state != topic.state:
         raise MoveError(_("刚才已有人改动了它，请刷新页面再看。"), code="stale")
     return held
+
+
+def _no_candidate(*topics: Topic) -> None:
+    """Refuse where one of them stands among the candidates: what becomes of it is decided there."""
+    found = Project.objects.filter(topic__in=topics).select_related("topic").first()
+    if found is not None and found.topic is not None:
+        told = _(
+            "“%(title)s”已经列为候选项目第%(number)d号，不能再改；不办了，请在候选项目里写明退出的原因。"
+        )
+        raise ValidationError(told % {"title": found.topic.title, "number": found.number})
 
 
 def _recount(*topics: Topic) -> None:
@@ -52,6 +62,7 @@ def merge(topic: Topic, others: Iterable[Topic], *, by: Any, at: datetime) -> No
         raise ValidationError(_("请至少勾选一个要并入的事项。"))
     if topic.pk in chosen or any(other.call_id != topic.call_id for other in chosen.values()):
         raise ValidationError(_("只能并入同一次征集的其他事项。"))
+    _no_candidate(topic, *chosen.values())
     moved = 0
     for other in chosen.values():
         also = {"merged_into": topic, "posts": 0, "people": 0}
@@ -72,6 +83,7 @@ def split(proposal: Proposal, *, by: Any, at: datetime, why: str) -> Topic:
     source = held.topic
     if source.pk != proposal.topic_id:
         raise MoveError(_("刚才已有人改动了它，请刷新页面再看。"), code="stale")
+    _no_candidate(source)
     if source.proposals.count() < 2 and source.carried_from_id is None:
         raise ValidationError(_("这个事项只有这一条建议，不用拆。"))
     into = source.merged.filter(title=held.what, carried_from=None).order_by("pk").first()
@@ -108,6 +120,7 @@ def decide(
     """
     require(may_screen_topic(by, topic, at))
     _not_carried(topic)
+    _no_candidate(topic)
     if to not in Topic.DECIDED:
         raise ValidationError({"to": _("请选择列入候选、列入储备或者不列入。")})
     rules = asked()
@@ -179,6 +192,7 @@ def reconsider(topic: Topic, *, by: Any, at: datetime, why: str) -> None:
     if topic.state not in Topic.DECIDED:
         raise ValidationError(_("只有已初定的事项可以重新研究。"))
     _not_carried(topic)
+    _no_candidate(topic)
     also = {"reason": "", "decided_at": None}
     move(topic, State.OPEN, chain=topic.chain, by=by, at=at, why=why.strip(), also=also, said=topic.reason)
 

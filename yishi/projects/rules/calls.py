@@ -99,7 +99,10 @@ def _is_deputy_of(user: Any, call: Call, now: datetime) -> bool:
 
 def _ground(call: Call) -> Body:
     """The body under which the call's towns stand: a standing committee's are its congress's."""
-    body = call.body
+    return _over_towns(call.body)
+
+
+def _over_towns(body: Body) -> Body:
     return body.parent if body.kind == Kind.STANDING_COMMITTEE and body.parent else body
 
 
@@ -112,4 +115,9 @@ def _above(body: Body) -> list[Body]:
 
 def places(call: Call) -> BodyQuerySet:
     """The towns and streets one may name in a proposal; none where the call is a town's own."""
-    return Body.objects.under(_ground(call)).filter(kind__in=PLACES).exclude(pk=call.body_id)
+    return towns_of(call.body)
+
+
+def towns_of(body: Body) -> BodyQuerySet:
+    """The towns and streets under a body that calls."""
+    return Body.objects.under(_over_towns(body)).filter(kind__in=PLACES).exclude(pk=body.pk)

@@ -25,6 +25,8 @@ UNITS = (Kind.DEPARTMENT, Kind.GOVERNMENT)
 # Without these nobody can judge a project; place and point only help to find it.
 NEEDED = ("content", "where", "cost", "funds", "unit", "starts_on", "ends_on")
 
+FREE = (Poll.State.DRAFT, Poll.State.VOID)  # polls that hold no sheet fast
+
 
 # --- the bodies of a call ----------------------------------------------------
 
@@ -114,8 +116,13 @@ def awaits_committee(project: Project) -> bool:
 
 
 def is_being_voted(project: Project) -> bool:
-    """Whether it stands on a ballot that is no longer a draft."""
-    return project.poll is not None and project.poll.state != Poll.State.DRAFT
+    """Whether it stands on a ballot that is no longer a draft and was not made void."""
+    return project.poll is not None and project.poll.state not in FREE
+
+
+def on_ballots(call: Call) -> bool:
+    """Whether candidates of the call stand on such a ballot."""
+    return call.projects.exclude(poll=None).exclude(poll__state__in=FREE).exists()
 
 
 def votes_here(call: Call, meeting: Meeting) -> bool:
