@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.alike import proposals
-from yishi.alike import THRESHOLD, Finder, Text, grouping, groups
+from yishi.alike import THRESHOLD, Finder, Text, grouping, groups, groups_of
 from yishi.alike.finder import score
 from yishi.alike.words import read
 
@@ -75,6 +75,21 @@ def test_no_more_are_given_than_asked_for_best_first() -> None:
 def test_groups_hold_what_is_alike_and_leave_out_what_is_alone() -> None:
     assert groups(LAMPS) == [[1, 2]]
     assert groups([]) == []
+
+
+def test_texts_read_already_are_grouped_as_those_read_now_in_the_order_asked_for() -> None:
+    texts = proposals(200)
+    finder = Finder(texts)
+    assert groups_of(finder.said(text.key for text in texts)) == groups(texts)
+    assert groups_of(Finder(LAMPS).said([2, 1, 99])) == [[2, 1]]
+
+
+def test_a_part_of_a_finder_knows_its_own_texts_alone() -> None:
+    part = Finder(LAMPS).part([2, 3, 99])
+    assert len(part) == 2 and keys(part, LAMPS[0]) == [2]
+    assert [match.shared for match in part.find(LAMPS[0])] == [
+        match.shared for match in Finder(LAMPS[1:3]).find(LAMPS[0])
+    ]
 
 
 def test_a_group_is_alike_to_its_lead_and_does_not_chain() -> None:

@@ -1,6 +1,7 @@
 """Topics merged, split, screened and carried over: each refusal beside its permission."""
 
 from itertools import product
+from unittest.mock import Mock
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import make
+from yishi.alike import finder, groups_of
 from yishi.journal.models import Entry
 from yishi.journal.moves import MoveError
 from yishi.projects import grouped
@@ -397,14 +399,58 @@ def test_suggestions_hold_open_topics_only_and_say_why(call, clerk):
     make.proposal(call, "修建公共厕所", where="桥头村")
     done = make.proposal(call, "老小区加装电梯", where="枫溪村").topic
     do.decide(done, "declined", **GOOD["declined"], by=clerk, at=NOW)
-    known = grouped.texts(call)
-    found = grouped.suggested(known)
+    found = grouped.suggested(call)
     assert [sorted(keys) for keys in found] == [[first.topic_id, second.topic_id]]
-    (group,) = grouped.explained(found, known)
+    (group,) = grouped.explained(call, found)
     assert group.others[0].same_place and "电梯" in "".join(group.others[0].shared)
     beside = grouped.beside(first.topic)
     assert [like.topic for like in beside] == [second.topic]
     assert second.topic in [like.topic for like in grouped.beside(Topic.objects.get(pk=done.pk))]
+
+
+def test_suggestions_follow_what_is_merged_and_proposed(call, clerk):
+    first, second, third = (make.proposal(call, "老小区加装电梯", where="枫溪村") for _n in range(3))
+
+    def found():
+        return [set(keys) for keys in grouped.suggested(call)]
+
+    assert found() == [{first.topic_id, second.topic_id, third.topic_id}]
+    do.merge(first.topic, [second.topic], by=clerk, at=NOW)
+    assert found() == [{first.topic_id, third.topic_id}]
+    do.decide(first.topic, "declined", **GOOD["declined"], by=clerk, at=NOW)
+    assert found() == []
+    fourth = make.proposal(call, "老小区加装电梯", where="枫溪村")
+    assert found() == [{third.topic_id, fourth.topic_id}]
+
+
+def test_the_first_of_a_group_has_the_most_people_also_after_they_changed(call):
+    first, second = (make.proposal(call, "老小区加装电梯", where="枫溪村").topic for _n in range(2))
+    assert grouped.suggested(call) == [[first.pk, second.pk]]
+    Topic.objects.filter(pk=second.pk).update(people=9)
+    assert grouped.suggested(call) == [[second.pk, first.pk]]
+
+
+def test_what_was_decided_while_the_page_was_made_is_left_out_of_its_groups(call, clerk):
+    first, second, third = (make.proposal(call, "老小区加装电梯", where="枫溪村").topic for _n in range(3))
+    found = grouped.suggested(call)
+    do.decide(third, "declined", **GOOD["declined"], by=clerk, at=NOW)
+    (group,) = grouped.explained(call, found)
+    assert [group.lead.topic, *(like.topic for like in group.others)] == [first, second]
+    do.decide(second, "declined", **GOOD["declined"], by=clerk, at=NOW)
+    assert grouped.explained(call, found) == []
+
+
+def test_suggestions_are_read_and_grouped_once_while_nothing_changes(call, monkeypatch):
+    grouping = []
+    monkeypatch.setattr(grouped, "groups_of", lambda said: grouping.append(said) or groups_of(said))
+    for _n in range(3):
+        make.proposal(call, "老小区加装电梯", where="枫溪村")
+    assert grouped.suggested(call) == grouped.suggested(call)
+    assert len(grouping) == 1
+    monkeypatch.setattr(finder, "read", read := Mock(wraps=finder.read))
+    make.proposal(call, "老小区加装电梯", where="枫溪村")
+    assert [len(keys) for keys in grouped.suggested(call)] == [4]
+    assert (len(grouping), read.call_count) == (2, 1)
 
 
 def test_what_stands_beside_a_topic_follows_what_is_merged_split_and_decided(call, clerk):

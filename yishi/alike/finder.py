@@ -180,8 +180,10 @@ class Finder:
     def add(self, text: Text) -> None:
         """A text under a key that is known takes the other's place."""
         self.remove(text.key)
-        said = text.read()
-        self._index.put(text.key, said)
+        self._put(text.key, text.read())
+
+    def _put(self, key: int, said: Said) -> None:
+        self._index.put(key, said)
         self._counts.change(said, 1)
         self._vectors.clear()
 
@@ -189,6 +191,17 @@ class Finder:
         if key in self._index.said:
             self._counts.change(self._index.drop(key), -1)
             self._vectors.clear()
+
+    def said(self, keys: Iterable[int]) -> dict[int, Said]:
+        """What was read of these texts, in this order; a key that is unknown is left out."""
+        return {key: self._index.said[key] for key in keys if key in self._index.said}
+
+    def part(self, keys: Iterable[int]) -> Finder:
+        """A finder of these texts alone, none of them read again."""
+        made = Finder()
+        for key, said in self.said(keys).items():
+            made._put(key, said)
+        return made
 
     def find(self, text: Text, most: int = 5, at_least: float = THRESHOLD) -> list[Match]:
         """Best first, never the text itself; the text need not have been added."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from yishi.alike.finder import THRESHOLD, Counts, Index, Text, Vector, nearness, score
+from yishi.alike.words import Said
 
 
 def groups(texts: Iterable[Text], at_least: float = THRESHOLD) -> list[list[int]]:
@@ -13,7 +14,11 @@ def groups(texts: Iterable[Text], at_least: float = THRESHOLD) -> list[list[int]
     The first of a group leads it and alone is compared with later texts: A like B and B like C put
     no C beside A, and the work grows with the texts and not with their pairs.
     """
-    kept = {text.key: text.read() for text in texts}
+    return groups_of({text.key: text.read() for text in texts}, at_least)
+
+
+def groups_of(kept: Mapping[int, Said], at_least: float = THRESHOLD) -> list[list[int]]:
+    """The same for texts that were read already, as `Finder.said` gives them."""
     counts = Counts()
     for said in kept.values():
         counts.change(said, 1)

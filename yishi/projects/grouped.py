@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from yishi.alike import Finder, Text, groups
+from yishi.alike import Finder, Match, Text, groups_of
 from yishi.projects.models import Proposal, Topic
 from yishi.projects.words.calls import place_name
 
@@ -21,10 +21,14 @@ MOST_CALLS = 4  # whose open topics are kept read in one worker
 
 @dataclass
 class _Kept:
-    """The open topics of a call, read; `marks` tells (by title and first receipt) what has changed."""
+    """The open topics of a call, read; `marks` tells (by title and first receipt) what has changed.
+
+    `marks` stand in the order of the topics' people; `groups` is None until it is asked for.
+    """
 
     finder: Finder = field(default_factory=Finder)
     marks: dict[int, tuple[str, str]] = field(default_factory=dict)
+    groups: list[list[int]] | None = None
 
 
 _kept: dict[int, _Kept] = {}
@@ -65,30 +69,35 @@ def _text(topic: Topic, row: Proposal | None) -> Text:
     return Text(topic.pk, topic.title, row.where, row.why, place_name(row.place))
 
 
-def suggested(known: dict[int, Text]) -> list[list[int]]:
-    """Keys of topics that may be the same; the first of each group has the most people."""
-    return groups(known.values())
+def suggested(call: Call) -> list[list[int]]:
+    """Keys of open topics that may be the same; the first of each group has the most people."""
+    with _lock:
+        kept = _current(call)
+        if kept.groups is None:
+            kept.groups = groups_of(kept.finder.said(kept.marks))
+        return kept.groups
 
 
-def explained(found: Sequence[list[int]], known: dict[int, Text]) -> list[Group]:
+def explained(call: Call, found: Sequence[list[int]]) -> list[Group]:
     """The groups of one page, with why each member is taken for the same as the first."""
-    topics = Topic.objects.select_related("call__body").in_bulk([key for group in found for key in group])
+    keys = [key for group in found for key in group]
+    topics, known = Topic.objects.select_related("call__body").in_bulk(keys), texts(call, keys)
+    with _lock:
+        kept = _kept.get(call.pk)
+        finder = kept.finder.part(keys) if kept else Finder(known.values())
     made = []
-    for keys in found:
-        finder = Finder(known[key] for key in keys)
-        why = {match.key: match for match in finder.find(known[keys[0]], most=len(keys), at_least=0.0)}
-        likes = [
-            Like(
-                topics[key],
-                known[key].where,
-                why[key].shared if key in why else (),
-                key in why and why[key].same_place,
-            )
-            for key in keys
-            if key in topics
-        ]
-        made.append(Group(likes[0], likes[1:]))
+    for group in found:
+        # What was decided meanwhile is left out.
+        if len(here := [key for key in group if key in known]) > 1:
+            matches = finder.part(here).find(known[here[0]], most=len(here), at_least=0.0)
+            why = {match.key: match for match in matches}
+            likes = [_like(topics[key], known[key], why.get(key)) for key in here]
+            made.append(Group(likes[0], likes[1:]))
     return made
+
+
+def _like(topic: Topic, text: Text, match: Match | None) -> Like:
+    return Like(topic, text.where, match.shared, match.same_place) if match else Like(topic, text.where)
 
 
 def beside(topic: Topic) -> list[Like]:
@@ -96,23 +105,20 @@ def beside(topic: Topic) -> list[Like]:
     rows = Proposal.objects.filter(topic=topic).select_related("place")
     own = _text(topic, rows.order_by("pk").first())
     with _lock:
-        matches = _finder(topic.call).find(own, most=MOST_BESIDE)
+        matches = _current(topic.call).finder.find(own, most=MOST_BESIDE)
     keys = [match.key for match in matches]
     known, topics = texts(topic.call, keys), Topic.objects.in_bulk(keys)
-    return [
-        Like(topics[match.key], known[match.key].where, match.shared, match.same_place)
-        for match in matches
-        if match.key in known
-    ]
+    return [_like(topics[match.key], known[match.key], match) for match in matches if match.key in known]
 
 
-def _finder(call: Call) -> Finder:
+def _current(call: Call) -> _Kept:
     """The open topics of a call, brought up to date by what changed since; the caller holds the lock."""
     kept = _kept.pop(call.pk, None) or _Kept()
     rows = Topic.objects.filter(call=call, state=Topic.State.OPEN)
     firsts = Proposal.objects.filter(topic__call=call, topic__state=Topic.State.OPEN).order_by("-pk")
     receipts = dict(firsts.values_list("topic_id", "receipt"))
-    now = {key: (title, receipts.get(key, "")) for key, title in rows.order_by().values_list("pk", "title")}
+    topics = rows.order_by("-people", "pk").values_list("pk", "title")
+    now = {key: (title, receipts.get(key, "")) for key, title in topics}
     for key in kept.marks.keys() - now.keys():
         kept.finder.remove(key)
     new = [key for key, mark in now.items() if kept.marks.get(key) != mark]
@@ -120,8 +126,9 @@ def _finder(call: Call) -> Finder:
         for text in texts(call, new if len(new) < 500 else None).values():
             if text.key in now:
                 kept.finder.add(text)
-    kept.marks = now
+    if list(now.items()) != list(kept.marks.items()):
+        kept.marks, kept.groups = now, None
     _kept[call.pk] = kept
     while len(_kept) > MOST_CALLS:
         del _kept[next(iter(_kept))]
-    return kept.finder
+    return kept

@@ -127,12 +127,11 @@ def topics_file(request: Any, call: Call) -> HttpResponse:
 @require_safe
 def topics_alike(request: Any, call: Call) -> HttpResponse:
     """Open topics that may be the same, group by group, each with why."""
-    known = grouped.texts(call)
-    page = Paginator(grouped.suggested(known), GROUPS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(grouped.suggested(call), GROUPS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "call": call,
         "page": page,
-        "groups": grouped.explained(list(page.object_list), known),
+        "groups": grouped.explained(call, list(page.object_list)),
         "crumbs": crumbs(call, ("", _("可能是同类"))),
     }
     return render(request, "projects/topics_alike.html", context)
@@ -177,7 +176,8 @@ def topic(request: Any, topic: Topic) -> HttpResponse:
             words.in_words(one) for key, one in rules.asked().exclusions.items() if key in topic.exclusions
         ],
         "fate": words.fate(topic),
-        "merged": topic.merged.all(),
+        "merged": topic.merged.all()[:PER_PAGE],
+        "more_merged": max(topic.merged.count() - PER_PAGE, 0),
         "carried": carried,
         "entries": history(topic),
         "crumbs": of_topic(topic),
