@@ -103,4 +103,3 @@ class AmendForm(SheetForm):
     """The whole sheet, and why it is changed."""
 
     why = Wish(most=500, label=_("修改的理由"), widget=forms.Textarea({"rows": 3}))
-    field_order = ["why", *SheetForm.field_order]

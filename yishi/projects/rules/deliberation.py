@@ -57,6 +57,12 @@ def may_comment(user: Any, call: Call, now: datetime) -> bool:
     return seat is not None and not voting_has_begun(call) and _are_known(call, seat)
 
 
+def may_read_own(user: Any, call: Call, now: datetime) -> bool:
+    """Find one's own comments and their answers: also when voting has begun and nothing can be added."""
+    seat = own_seat(user, call, now)
+    return seat is not None and _are_known(call, seat)
+
+
 def _are_known(call: Call, seat: Seat) -> bool:
     """Whether the candidates were published, or their paper reached this deputy."""
     if call.candidates_at is not None:
