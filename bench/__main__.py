@@ -185,6 +185,24 @@ def alike() -> list[Measure]:
     return found
 
 
+def ten_years() -> list[Measure]:
+    """The list pages of a county with 35,000 proposals, one visit after the other."""
+    from bench import county
+
+    pages = county.measure()
+    print(county.table(pages), file=sys.stderr)
+    found = [
+        Measure(
+            f"county of 35,000: {one['name']}, p95", one["p95"], "ms", county.LIMIT,
+            f"median {one['p50']:.0f} ms, {one['queries']} queries",
+        )
+        for one in pages
+    ]  # fmt: skip
+    growing = [one["name"] for one in pages if county.grows(one)]
+    note = "、".join(growing) or f"of {len(pages)}, beside a county of {county.SMALL}"
+    return [*found, Measure("pages with more queries than in a small county", len(growing), "", 0, note)]
+
+
 ALL = {
     "memory": memory,
     "pages": pages,
@@ -193,6 +211,7 @@ ALL = {
     "decide": decide,
     "peer": compared,
     "alike": alike,
+    "county": ten_years,
 }
 
 if __name__ == "__main__":

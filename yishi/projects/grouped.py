@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from django.db.models import Min
+
 from yishi.alike import Finder, Match, Text, groups_of
 from yishi.projects.models import Proposal, Topic
 from yishi.projects.words.calls import place_name
@@ -57,9 +59,9 @@ def texts(call: Call, only: Iterable[int] | None = None) -> dict[int, Text]:
     rows = Proposal.objects.filter(topic__call=call, topic__state=Topic.State.OPEN)
     if only is not None:
         topics, rows = topics.filter(pk__in=only), rows.filter(topic__in=only)
-    first: dict[int, Proposal] = {}
-    for row in rows.select_related("place").order_by("pk"):
-        first.setdefault(row.topic_id, row)
+    # One row for each topic, where one topic may hold hundreds.
+    firsts = rows.order_by().values("topic").annotate(first=Min("pk")).values("first")
+    first = {row.topic_id: row for row in Proposal.objects.filter(pk__in=firsts).select_related("place")}
     return {topic.pk: _text(topic, first.get(topic.pk)) for topic in topics}
 
 
