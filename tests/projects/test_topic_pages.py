@@ -130,6 +130,14 @@ def test_the_excel_file_holds_what_the_list_shows(call, browser):
 # --- merging -----------------------------------------------------------------
 
 
+def test_of_what_was_merged_fifty_are_listed_and_the_others_counted(call, browser):
+    topic = make.topic(call)
+    for n in range(52):
+        make.topic(call, f"并入{n}号", state="merged", merged_into=topic)
+    shown = text(browser.get(url("topic", topic.pk)))
+    assert shown.count("号</a>") == 50 and "另有2个" in shown
+
+
 def test_the_suggestions_say_why_and_only_what_is_ticked_is_merged(call, browser):
     lead, ticked, left = (make.proposal(call, "老小区加装电梯", where="枫溪村").topic for _ in range(3))
     shown = text(browser.get(url("topics_alike", call.pk)))

@@ -7,8 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,9 +41,10 @@ def crumbs(call: Call, here: str = "") -> list[tuple[str, str]]:
 @require_safe
 def calls(request: Any) -> HttpResponse:
     bodies = Body.objects.filter(pk__in=rules.worked_in(request.user))
-    found = (
-        Call.objects.of(bodies).annotate(received=Count("proposals")).order_by("-year", "body__place", "pk")
-    )
+    # Counted for the calls of one page, not for all years together.
+    rows = Proposal.objects.filter(call=OuterRef("pk")).order_by().values("call")
+    received = Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+    found = Call.objects.of(bodies).annotate(received=received).order_by("-year", "body__place", "pk")
     context = {
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "bodies": [body for body in bodies if rules.may_call(request.user, body, request.now)],
