@@ -133,11 +133,12 @@ class Page(models.Model):
     address = models.CharField(_("网址"), max_length=200, unique=True)
     kind = models.CharField(_("类别"), max_length=12, choices=Kind)
     title = models.CharField(_("标题"), max_length=200)
-    text = models.TextField(_("正文"), blank=True)
     body = models.ForeignKey(
         Body, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("机关、组织")
     )
     at = models.DateTimeField(_("时间"))
+    # The last column: sorting thousands of rows by `at` must not read past their texts.
+    text = models.TextField(_("正文"), blank=True)
 
     class Meta:
         ordering = ["-at", "-pk"]

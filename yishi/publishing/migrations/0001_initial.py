@@ -58,9 +58,9 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(max_length=200, unique=True, verbose_name='网址')),
                 ('kind', models.CharField(choices=[('result', '表决结果'), ('call', '项目征集'), ('project', '民生实事项目'), ('document', '公告文件')], max_length=12, verbose_name='类别')),
                 ('title', models.CharField(max_length=200, verbose_name='标题')),
-                ('text', models.TextField(blank=True, verbose_name='正文')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('body', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.body', verbose_name='机关、组织')),
+                ('text', models.TextField(blank=True, verbose_name='正文')),
             ],
             options={
                 'ordering': ['-at', '-pk'],
