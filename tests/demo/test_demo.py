@@ -9,7 +9,10 @@ from yishi.demo.county import FACTS
 from yishi.journal.chain import verify
 from yishi.meetings.models import Meeting
 from yishi.people.models import Body, User
-from yishi.projects.models import Call, Proposal
+from yishi.projects.models import Call, Project, Proposal, Slip, Supervision
+from yishi.projects.rules.delivery import standing
+from yishi.publishing.models import Document, Page
+from yishi.publishing.search import find
 from yishi.voting.models import Poll
 from yishi.voting.rules import polls as rules
 
@@ -33,21 +36,46 @@ def test_all_towns_and_streets_of_the_facts_are_there(built):
         assert {f"{street}人大工作委员会", f"{street}居民议事会"} <= names
 
 
-def test_one_poll_waits_for_the_hall_and_two_are_published(built):
+def test_one_poll_waits_for_the_hall_and_the_others_are_published(built):
     ready = Poll.objects.get(meeting__body__code="qiaotou")
     assert (ready.options.count(), ready.seats) == (6, 5)
     assert rules.step(ready) == "method"
-    declared = Poll.objects.filter(meeting__body__code="yantou")
-    assert [poll.state for poll in declared] == ["declared", "declared"]
-    chosen, rated = (poll.tallies.current().outcome for poll in declared)
-    assert len(chosen["adopted"]) == 5 and chosen["valid"]
+    declared = Poll.objects.filter(meeting__body__code="yantou").order_by("declared_at")
+    assert [poll.published_at is not None for poll in declared] == [True, True, True]
+    before, chosen, rated = (poll.tallies.current().outcome for poll in declared)
+    assert len(before["adopted"]) == 3 and len(chosen["adopted"]) == 5 and chosen["valid"]
     assert [one["grade"] for one in rated["grades"]] == ["satisfied", "satisfied", "basically"]
 
 
 def test_the_figures_of_the_demo_are_those_written_in_its_file(built):
-    poll = Poll.objects.filter(meeting__body__code="yantou").first()
+    poll = Poll.objects.filter(meeting__body__code="yantou").order_by("declared_at")[1]
     said = {line["title"]: (line["for"], line["against"]) for line in poll.tallies.current().lines()}
-    assert said == {title: (yes, no) for title, _detail, yes, no in FACTS["declared"]["candidates"]}
+    assert said == {one["title"]: (one["for"], one["against"]) for one in FACTS["declared"]["candidates"]}
+
+
+def test_nothing_but_the_hall_keeps_the_ready_poll_from_opening(built):
+    """The papers came in time, the candidates were explained, what was said is answered."""
+    opening = next(
+        s for s in rules.steps(Poll.objects.get(meeting__body__code="qiaotou"), make.NOW) if s.key == "open"
+    )
+    assert [gate.key for gate in opening.gates if not gate.met] == []
+
+
+def test_last_years_projects_are_finished_and_rated_and_this_years_are_under_way(built):
+    of_town = Project.objects.filter(call__body__code="yantou")
+    assert set(of_town.filter(call__year=2025).values_list("state", "grade")) == {
+        ("closed", "satisfied"),
+        ("closed", "basically"),
+        ("not_adopted", ""),
+    }
+    assert of_town.filter(call__year=2026, state="adopted").count() == 5
+
+
+def test_a_streets_projects_stand_in_all_the_five_states_but_one(built):
+    found = Project.objects.with_delivery().filter(call__body__code="oubei").to_deliver()
+    assert {standing(one, make.NOW.date()).key for one in found} >= {"done", "late"}
+    assert Supervision.objects.filter(project__in=found, state="answered").count() == 1
+    assert Slip.objects.filter(milestone__project__in=found, state="asked").count() == 1
 
 
 def test_the_hall_of_the_ready_meeting_has_its_quorum(built):
@@ -55,6 +83,13 @@ def test_the_hall_of_the_ready_meeting_has_its_quorum(built):
     numbers = meeting.voters.numbers()
     assert (numbers["entitled"], numbers["present"]) == (63, 58)
     assert meeting.state == "open" and meeting.sign_in_is_open
+
+
+def test_documents_are_published_and_all_that_is_public_is_found(built):
+    assert {document.kind for document in Document.objects.published()} == set(Document.Kind.values)
+    (told,) = find("建议表")
+    assert told.kind == "document" and find("票决").count() == 2
+    assert {page.kind for page in Page.objects.all()} >= {"result", "call", "document"}
 
 
 def test_the_journal_of_the_demo_holds(built):

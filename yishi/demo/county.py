@@ -13,12 +13,15 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from yishi.demo import PASSWORD, cast
+from yishi.demo import PASSWORD, cast, projects
 from yishi.demo.calls import running_call
+from yishi.demo.documents import told
 from yishi.demo.votes import declared_meeting, ready_meeting
 from yishi.journal.chain import SYSTEM, write
 from yishi.people import actions as people
 from yishi.people.models import Body, Office, Role, Seat, User
+from yishi.projects.actions.vote import confirm
+from yishi.projects.models import Call, Project
 
 Kind = Body.Kind
 Duty = Role.Duty
@@ -71,22 +74,82 @@ class County:
 
 @transaction.atomic
 def build(at: datetime) -> None:
-    """All of it, or nothing. `at` is now; what is past lies up to 70 days before it."""
-    made = _administrators(at, at - timedelta(days=70))
+    """All of it, or nothing. `at` is now; what is past lies up to 500 days before it."""
+    made = _administrators(at, at - timedelta(days=500))
     _bodies(made)
     clerks = _clerks(made)
     morning = datetime.combine(timezone.localdate(at), time(9, 0), tzinfo=timezone.get_current_timezone())
-    for spec, hold, starts in (
-        (FACTS["declared"], declared_meeting, morning - timedelta(days=20)),
-        (FACTS["ready"], ready_meeting, morning),
-    ):
-        town = made.bodies[spec["town"]]
-        clerk = clerks[spec["town"]]
-        seats = deputies(made, town, clerk, spec)
-        hold(town, clerk, _crew(made, town, clerk, seats), seats, spec, starts)
+    _street(made, clerks, FACTS["street"], morning - timedelta(days=150), at)
+    _town_with_a_year_behind_it(made, clerks, morning - timedelta(days=20), at)
+    spec = FACTS["ready"]
+    town, clerk = made.bodies[spec["town"]], clerks[spec["town"]]
+    crew = _crew(made, town, clerk, deputies(made, town, clerk, spec))
+    unit = made.bodies[f"{spec['town']}-government"]
+    call = projects.candidates(town, unit, clerk, spec, morning.year, morning)
+    ready_meeting(call, town, clerk, crew, spec, morning)
     congress = made.bodies[FACTS["code"]]
     running_call(congress, User.objects.get(username="xian"), made.bodies, FACTS["call"], at)
+    told(congress, User.objects.get(username="xian"), at)
     write(SYSTEM, "demo.built", "demo", by=None, at=at)
+
+
+def _town_with_a_year_behind_it(
+    made: County, clerks: dict[str, User], starts: datetime, at: datetime
+) -> None:
+    """Three projects chosen a year ago, finished and rated; five chosen now, just begun."""
+    spec, before = FACTS["declared"], FACTS["before"]
+    town, clerk = made.bodies[spec["town"]], clerks[spec["town"]]
+    unit = made.bodies[f"{spec['town']}-government"]
+    builder = _unit_clerk(made, unit, f"{spec['town']}-zhengfu", "岩头镇政府经办（演示）")
+    crew = _crew(made, town, clerk, deputies(made, town, clerk, spec))
+    then = starts - timedelta(days=365)
+    first = projects.candidates(town, unit, clerk, before, starts.year - 1, then)
+    declared_meeting(first, town, clerk, crew, before, then)
+    for project in _adopted(first):
+        projects.planned_stages(project, builder, then + timedelta(days=3))
+        projects.carried_out(project, builder, 1.0, starts - timedelta(days=90))
+        projects.finished(project, builder, starts - timedelta(days=80))
+    projects.rated_by_residents(first, clerk, before, starts - timedelta(days=60))
+    second = projects.candidates(town, unit, clerk, spec, starts.year, starts)
+    declared_meeting(second, town, clerk, crew, spec, starts, before=(first, before))
+    for project in _adopted(second):
+        projects.planned_stages(project, builder, starts + timedelta(days=3))
+        projects.carried_out(project, builder, 1.0, at)
+
+
+def _street(
+    made: County, clerks: dict[str, User], spec: dict[str, Any], starts: datetime, at: datetime
+) -> None:
+    """Recommended by the residents' council, confirmed, and half-way through the work."""
+    council, street = made.bodies[spec["town"]], made.bodies[spec["call"]]
+    clerk = made.grant(clerks[spec["call"]], Duty.CLERK, council)
+    unit = made.bodies[spec["unit"]]
+    builder = _unit_clerk(made, unit, f"{spec['call']}-jiedao", "瓯北街道办事处经办（演示）")
+    crew = _crew(made, council, clerk, deputies(made, council, clerk, spec))
+    call = projects.candidates(street, unit, clerk, spec, starts.year, starts)
+    declared_meeting(call, council, clerk, crew, spec, starts)
+    confirm(
+        list(call.projects.filter(state=Project.State.RECOMMENDED)),
+        timezone.localdate(starts + timedelta(days=2)),
+        spec["paper"],
+        by=clerk,
+        at=starts + timedelta(days=2),
+    )
+    pace = {one["title"]: one.get("pace", 1.0) for one in spec["candidates"]}
+    for project in _adopted(call):
+        projects.planned_stages(project, builder, starts + timedelta(days=4))
+        projects.carried_out(project, builder, pace[project.title], at)
+        if all(one.done_on for one in project.milestones.all()):
+            projects.finished(project, builder, at - timedelta(days=3))
+    projects.watched(call, clerk, builder, at)
+
+
+def _adopted(call: Call) -> list[Project]:
+    return list(call.projects.whole().filter(state=Project.State.ADOPTED))
+
+
+def _unit_clerk(made: County, unit: Body, username: str, name: str) -> User:
+    return made.grant(made.account(username, name), Duty.CLERK, unit)
 
 
 def _administrators(at: datetime, start: datetime) -> County:

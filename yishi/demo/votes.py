@@ -1,4 +1,4 @@
-"""The two votes of the demo: one ready to be held today, one held and declared twenty days ago."""
+"""The votes of the demo: one ready to be held today, others held and declared."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 
+from yishi.demo import projects
 from yishi.meetings import actions as meetings
 from yishi.meetings.models import Voter
-from yishi.papers.documents import Document, Heading, Paragraph, pdf
+from yishi.papers.documents import Document, Paragraph, pdf
 from yishi.people.models import Office
+from yishi.projects.actions.booklets import deliver_booklet
+from yishi.projects.actions.rating import plan_rating, read_rating
+from yishi.projects.actions.vote import adopt, put_to_vote
 from yishi.voting.actions import counting, polls, setup
 from yishi.voting.models import Figure
 from yishi.voting.words import method
@@ -19,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from yishi.meetings.models import Meeting
-    from yishi.people.models import Body, Seat, User
+    from yishi.people.models import Body, User
+    from yishi.projects.models import Call
     from yishi.voting.models import Poll
 
-RULE = "projects.town.vote"
 NOTICE = timedelta(days=10)
 MINUTE = timedelta(minutes=1)
 HATS = {
@@ -32,50 +36,67 @@ HATS = {
     "teller_2": "teller",
     "caller": "caller",
 }
+AGENDA = (
+    "听取和审议镇人民政府工作报告",
+    "审议民生实事候选项目",
+    "通过票决办法和监票、计票人员名单",
+    "票决民生实事项目",
+)
 
 
 def ready_meeting(
-    town: Body, clerk: User, crew: dict[str, User], seats: list[Seat], spec: dict[str, Any], starts: datetime
+    call: Call, town: Body, clerk: User, crew: dict[str, User], spec: dict[str, Any], starts: datetime
 ) -> Meeting:
     """Called, papers delivered, most signed in, the poll with its method drafted: the hall can begin."""
-    meeting = _called(town, clerk, seats, spec, starts)
+    meeting = _called(call, town, clerk, crew, spec, starts)
     _signed_in(meeting, clerk, crew, spec["present"], starts)
-    poll = _poll(meeting, clerk, spec, starts - timedelta(days=9))
+    projects.deliberated(call, meeting, clerk, spec, starts + 5 * MINUTE)
+    poll = _poll(call, meeting, clerk, spec, starts - timedelta(days=9))
     _officials(poll, clerk, crew, starts - timedelta(days=8))
     return meeting
 
 
 def declared_meeting(
-    town: Body, clerk: User, crew: dict[str, User], seats: list[Seat], spec: dict[str, Any], starts: datetime
+    call: Call,
+    town: Body,
+    clerk: User,
+    crew: dict[str, User],
+    spec: dict[str, Any],
+    starts: datetime,
+    before: tuple[Call, dict[str, Any]] | None = None,
 ) -> Meeting:
-    """The whole way to two published results: the projects chosen, last year's rated."""
-    meeting = _called(town, clerk, seats, spec, starts)
+    """The whole way to the published result, and to the rating of the projects of the year before."""
+    meeting = _called(call, town, clerk, crew, spec, starts)
     _signed_in(meeting, clerk, crew, spec["present"], starts)
-    poll = _poll(meeting, clerk, spec, starts - timedelta(days=9))
-    rating = setup.plan(
-        meeting,
-        title="上年度民生实事项目满意度测评",
-        rule_key="projects.rating",
-        options=[title for title, *_votes in spec["rated"]],
-        colour="浅黄",
-        by=clerk,
-        at=starts - timedelta(days=9),
-    )
-    setup.draft_method(rating, method.draft(rating), by=clerk, at=starts - timedelta(days=9))
-    at = starts + 10 * MINUTE
-    held: Poll
-    votes: Sequence[tuple[int, ...]]
-    for held, votes, letters in (
-        (poll, [(yes, no) for _title, _detail, yes, no in spec["candidates"]], "fa"),
-        (rating, [tuple(votes) for _title, *votes in spec["rated"]], "sbd"),
-    ):
-        _officials(held, clerk, crew, starts - timedelta(days=8))
-        at = _hall(held, clerk, crew, _ballots(votes, letters, spec["present"]), at)
+    poll = _poll(call, meeting, clerk, spec, starts - timedelta(days=9))
+    projects.deliberated(call, meeting, clerk, spec, starts + 5 * MINUTE)
+    votes: Sequence[tuple[int, ...]] = [(one["for"], one["against"]) for one in spec["candidates"]]
+    ballots = _ballots(votes, "fa", spec["present"])
+    if poll.law.kind == "choose_up_to":
+        chosen_only = _ballots([(yes,) for yes, _no in votes], "f", spec["present"])
+        ballots = [[mark.strip("x") for mark in sheet] for sheet in chosen_only]
+    _officials(poll, clerk, crew, starts - timedelta(days=8))
+    at = _hall(poll, clerk, crew, ballots, starts + 10 * MINUTE)
+    adopt(poll, by=clerk, at=at)
+    if before:
+        earlier, said = before
+        chosen = [one for one in said["candidates"] if "rated" in one]
+        rated = list(earlier.projects.filter(title__in=[one["title"] for one in chosen]))
+        rating = plan_rating(earlier, meeting, rated, by=clerk, at=starts - timedelta(days=9))
+        setup.change(rating, colour="浅黄", by=clerk, at=starts - timedelta(days=9))
+        setup.draft_method(rating, method.draft(rating), by=clerk, at=starts - timedelta(days=9))
+        _officials(rating, clerk, crew, starts - timedelta(days=8))
+        grades = _ballots([tuple(one["rated"]) for one in chosen], "sbd", spec["present"])
+        at = _hall(rating, clerk, crew, grades, at)
+        read_rating(rating, by=clerk, at=at)
     meetings.close_meeting(meeting, by=crew["chair"], at=at + 5 * MINUTE)
     return meeting
 
 
-def _called(town: Body, clerk: User, seats: list[Seat], spec: dict[str, Any], starts: datetime) -> Meeting:
+def _called(
+    call: Call, town: Body, clerk: User, crew: dict[str, User], spec: dict[str, Any], starts: datetime
+) -> Meeting:
+    """Everybody has the candidates in time; the deputy whose phone is to be tried has a report to read."""
     called = starts - NOTICE
     chair = town.offices.get(post=Office.Post.CHAIR).person
     meeting = meetings.plan(
@@ -87,32 +108,27 @@ def _called(town: Body, clerk: User, seats: list[Seat], spec: dict[str, Any], st
         by=clerk,
         at=called,
     )
-    agenda = (
-        "听取和审议镇人民政府工作报告",
-        "审议民生实事候选项目",
-        "通过票决办法和监票、计票人员名单",
-        "票决民生实事项目",
-    )
-    meetings.add_items(meeting, agenda, by=clerk, at=called)
+    meetings.add_items(meeting, spec.get("agenda", AGENDA), by=clerk, at=called)
     meetings.entitle(meeting, by=clerk, at=called)
-    material = meetings.add_material(
+    booklet = deliver_booklet(call, meeting, by=clerk, at=called)
+    report = meetings.add_material(
         meeting,
-        ContentFile(pdf(_booklet(town, spec)), name="民生实事候选项目.pdf"),
-        title="民生实事候选项目说明",
+        ContentFile(pdf(_report(town)), name="工作报告.pdf"),
+        title="工作报告（演示）",
         by=clerk,
         at=called,
     )
     meetings.call(meeting, by=clerk, at=called)
-    voters = list(meeting.voters.exclude(seat=seats[3]))
-    meetings.deliver_on_paper(material, voters, by=clerk, at=called + timedelta(days=2))
+    handed = called + timedelta(days=2)
+    meetings.deliver_on_paper(booklet.material, list(meeting.voters.all()), by=clerk, at=handed)
+    others = meeting.voters.exclude(seat__person=crew["deputy"].person_id)
+    meetings.deliver_on_paper(report, list(others), by=clerk, at=handed)
     return meeting
 
 
-def _booklet(town: Body, spec: dict[str, Any]) -> Document:
-    blocks: list[Any] = [Paragraph("以下项目为演示数据，不是真实项目。")]
-    for title, detail, *_votes in spec["candidates"]:
-        blocks += [Heading(title, 1), Paragraph(detail + "。")]
-    return Document(title="民生实事候选项目说明", subtitle=town.name, blocks=tuple(blocks))
+def _report(town: Body) -> Document:
+    told = "本报告为演示数据，不是真实报告。过去一年票决的民生实事项目已全部完成。"
+    return Document(title="工作报告（演示）", subtitle=town.name, blocks=(Paragraph(told),))
 
 
 def _signed_in(meeting: Meeting, clerk: User, crew: dict[str, User], present: int, starts: datetime) -> None:
@@ -132,14 +148,13 @@ def _signed_in(meeting: Meeting, clerk: User, crew: dict[str, User], present: in
     meeting.refresh_from_db()
 
 
-def _poll(meeting: Meeting, clerk: User, spec: dict[str, Any], at: datetime) -> Poll:
-    poll = setup.plan(
+def _poll(call: Call, meeting: Meeting, clerk: User, spec: dict[str, Any], at: datetime) -> Poll:
+    poll = put_to_vote(
+        call,
         meeting,
-        title=f"{meeting.starts_at.year}年民生实事项目票决",
-        rule_key=RULE,
-        seats=spec["seats"],
-        options=[(title, detail) for title, detail, *_votes in spec["candidates"]],
-        colour="浅粉",
+        call.projects.candidates(),
+        title=f"{call.year}年民生实事项目票决",
+        colour=spec["colour"],
         batch_size=20,
         by=clerk,
         at=at,
