@@ -164,7 +164,7 @@ def unreported(project: Project, today: date) -> date | None:
         first = next_month(first)
     due = today.replace(day=1)
     if today.day <= rules.report_day:
-        due = (due - timedelta(days=1)).replace(day=1)
+        due = month_before(due)
     last = last_report(project)
     return due if due >= first and (last is None or last.month < due) else None
 
@@ -187,6 +187,10 @@ def month_end(month: date) -> date:
 
 def next_month(month: date) -> date:
     return month_end(month) + timedelta(days=1)
+
+
+def month_before(month: date) -> date:
+    return (month - timedelta(days=1)).replace(day=1)
 
 
 def next_due(project: Project) -> Milestone | None:

@@ -9,11 +9,13 @@ from django.utils.translation import override
 
 from yishi.papers.documents import Block, Document, Heading, Paragraph, Signatures, Table, date_text
 from yishi.papers.tables import Column, Sheet
-from yishi.projects.models import Project
+from yishi.people.models import Body
+from yishi.projects.models import SHEET, Project
 from yishi.projects.rules.delivery import last_report, next_due, planned, standing
+from yishi.projects.words.candidates import label, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from yishi.projects.models import Call, Milestone, Supervision
@@ -92,6 +94,15 @@ def _stage(milestone: Milestone | None) -> str:
 
 def _day(moment: Any) -> str:
     return date_text(localtime(moment).date()) if moment else ""
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The lines in which two kept sheets differ: {label, old, new}."""
+    names = [name for name in SHEET if before.get(name) != after.get(name)]
+    keys = {sheet.get(name) for sheet in (before, after) for name in ("place", "unit")}
+    bodies = Body.objects.in_bulk([key for key in keys if isinstance(key, int)])
+    old, new = shown(before, bodies), shown(after, bodies)
+    return [{"label": label(name), "old": old[name], "new": new[name]} for name in names]
 
 
 def delivery_sheet(call: Call, projects: Iterable[Project], today: date) -> Sheet:
