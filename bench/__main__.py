@@ -203,6 +203,19 @@ def ten_years() -> list[Measure]:
     return [*found, Measure("pages with more queries than in a small county", len(growing), "", 0, note)]
 
 
+def searching() -> list[Measure]:
+    """Public pages found by words, beside LIKE over the same rows."""
+    from bench import search
+
+    said = search.measure()
+    note = f"median {said['ours_ms']} ms; LIKE {said['naive_ms']} ms, p95 {said['naive_p95_ms']} ms"
+    name = f"search in {search.PAGES:,} pages"
+    return [
+        Measure(f"{name}, p95", said["ours_p95_ms"], "ms", 200, note),
+        Measure(f"{name}: ours over LIKE, all queries", 1 / said["times"], "times", 1),
+    ]
+
+
 ALL = {
     "memory": memory,
     "pages": pages,
@@ -211,6 +224,7 @@ ALL = {
     "decide": decide,
     "peer": compared,
     "alike": alike,
+    "search": searching,
     "county": ten_years,
 }
 
