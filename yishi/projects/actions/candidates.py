@@ -25,8 +25,8 @@ from yishi.projects.rules.candidates import (
     missing,
     on_ballots,
 )
-from yishi.projects.rules.topics import LEAST_REASON, asked
-from yishi.projects.words.candidates import lacking, prefilled
+from yishi.projects.rules.topics import LEAST_REASON
+from yishi.projects.words.candidates import committee_source, lacking, prefilled
 from yishi.web.access import require
 
 if TYPE_CHECKING:
@@ -270,16 +270,11 @@ def require_ready(call: Call) -> list[Project]:
         raise ValidationError(_("还没有候选项目。"))
     wrong = [lacking(one, names) for one in found if (names := missing(one))]
     if waiting := [f"{one.number}. {one.title}" for one in found if awaits_committee(one)]:
-        told = _("须先经县人大常委会审议（%(source)s）：%(titles)s")
-        wrong.append(told % {"source": _source(), "titles": "；".join(waiting)})
+        told = _("%(rule)s还没有审议的：%(titles)s")
+        wrong.append(told % {"rule": committee_source(), "titles": "；".join(waiting)})
     if wrong:
         raise ValidationError([ValidationError(one) for one in wrong])
     return found
-
-
-def _source() -> str:
-    first = asked().committee_first
-    return first.source if first else ""
 
 
 @transaction.atomic

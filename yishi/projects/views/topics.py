@@ -22,7 +22,7 @@ from yishi.people.models import Body
 from yishi.projects import grouped
 from yishi.projects.actions import topics as actions
 from yishi.projects.forms.topics import CarryForm, DecideForm, DeclineForm
-from yishi.projects.models import Call, Proposal, Topic
+from yishi.projects.models import Call, Project, Proposal, Topic
 from yishi.projects.rules import topics as rules
 from yishi.projects.views.calls import WHOLE as CALL
 from yishi.projects.views.calls import crumbs as call_crumbs
@@ -164,18 +164,20 @@ def topic(request: Any, topic: Topic) -> HttpResponse:
     keeps = rules.may_screen_topic(request.user, topic, request.now)
     live = topic.state != Topic.State.MERGED
     carried = Topic.objects.filter(carried_from=topic).select_related("call").first()
+    project = Project.objects.filter(topic=topic).select_related("call").first()
     context = {
         "topic": topic,
         "page": Paginator(topic.proposals.select_related("place"), PER_PAGE).get_page(
             request.GET.get("page")
         ),
         "keeps": keeps and carried is None,
-        "likes": grouped.beside(topic) if keeps and live else [],
+        "project": project,
+        "likes": grouped.beside(topic) if keeps and live and project is None else [],
         "answers": answers(topic),
         "excluded": [
             words.in_words(one) for key, one in rules.asked().exclusions.items() if key in topic.exclusions
         ],
-        "fate": words.fate(topic),
+        "fate": words.fate(topic, project),
         "merged": topic.merged.all()[:PER_PAGE],
         "more_merged": max(topic.merged.count() - PER_PAGE, 0),
         "carried": carried,
@@ -195,7 +197,7 @@ def answers(topic: Topic) -> list[dict[str, Any]]:
     ]
 
 
-def history(topic: Topic) -> list[Entry]:
+def history(topic: Topic | Project) -> list[Entry]:
     entries = list(Entry.objects.about(topic).select_related("by").order_by("-pk")[:50])
     for entry in entries:
         entry.phrase = say(entry.verb)  # type: ignore[attr-defined]

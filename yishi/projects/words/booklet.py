@@ -19,7 +19,7 @@ from yishi.papers.documents import (
 )
 from yishi.projects.models import CommitteeReview
 from yishi.projects.words.calls import place_name
-from yishi.projects.words.candidates import dates, map_of, wan
+from yishi.projects.words.candidates import map_of, sheet_rows, wan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from yishi.papers.documents.content import Lang
     from yishi.projects.models import Call, Project
 
-MAP = 118  # mm; with it a sheet of usual length fits one page
+MAP = 84  # mm; with it a sheet of usual length fits one page
 
 
 def title(call: Call, again: bool = False) -> str:
@@ -66,7 +66,7 @@ def _contents(call: Call, projects: Sequence[Project]) -> list[Block]:
     ]
     return [
         Paragraph(told % {"n": len(projects), "seats": call.seats}),
-        Table(header, rows, (1, 4, 2, 2.4), ("center", "left", "right", "left")),
+        Table(header, rows, (1, 3.6, 2.3, 2.4), ("center", "left", "right", "left")),
     ]
 
 
@@ -81,18 +81,10 @@ def _reviews(call: Call, lang: Lang) -> list[Block]:
 
 
 def _page(project: Project, lang: Lang) -> list[Block]:
-    place = place_name(project.place)
-    where = project.where if not place else f"{project.where}（{place}）"
-    rows = [
-        [_("地点"), where],
-        [_("投资"), wan(project.cost or 0)],
-        [_("资金来源"), project.funds],
-        [_("责任单位"), project.unit.name if project.unit else ""],
-        [_("起止时间"), dates(project, lang)],
-        [_("群众提出"), asked_by(project)],
-    ]
-    drawing = map_of(project.call, [project], size=52)
-    caption = _("第%(number)d号项目的位置（示意图，不按比例）") % {"number": project.number}
+    where = " ".join(filter(None, (place_name(project.place), project.where)))
+    rows = sheet_rows(project)[1:]  # the content stands above them, larger
+    drawing = map_of(project.call, [project], size=64)
+    caption = _("第%(number)d号项目的位置") % {"number": project.number}
     alt = _("示意图：%(where)s") % {"where": where}
     return [
         PageBreak(),
@@ -103,10 +95,3 @@ def _page(project: Project, lang: Lang) -> list[Block]:
         Table([], rows, (1, 3.2)),
         *([Drawing(drawing, caption, MAP, alt)] if drawing else []),
     ]
-
-
-def asked_by(project: Project) -> str:
-    """How many asked for it, or that the government proposed it."""
-    if not project.people:
-        return _("政府提出")
-    return _("%(n)d人") % {"n": project.people}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from yishi.papers.documents import date_text
 from yishi.papers.maps import Pin, Town, svg
 from yishi.papers.tables import Column, Sheet
 from yishi.people.models import Body
@@ -16,7 +16,7 @@ from yishi.projects.models import SHEET, Project, Spot
 from yishi.projects.rules.calls import places
 from yishi.projects.rules.topics import asked
 from yishi.projects.words.calls import place_name
-from yishi.web.templatetags.web import yuan, zhdate
+from yishi.web.templatetags.web import zhdate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -71,6 +71,48 @@ def remarks(call: Call, candidates: int) -> list[str]:
         given = {"n": candidates, "seats": seats, "percent": surplus.percent, "source": surplus.source}
         found.append(told % given)
     return found
+
+
+def usual() -> str:
+    """How many projects a year are usual, with where that is from."""
+    one = asked().numbers.usual
+    if one is None:
+        return ""
+    told = _("一年通常选%(least)d至%(most)d项（%(source)s）。")
+    return told % {"least": one.least, "most": one.most, "source": one.source}
+
+
+def committee_source() -> str:
+    """Why the standing committee deliberates first, with the article."""
+    first = asked().committee_first
+    if first is None:
+        return ""
+    return _("县的候选项目先经常委会审议，再提请大会表决（%(source)s）。") % {"source": first.source}
+
+
+def sheet_rows(project: Project) -> list[tuple[str, str]]:
+    """The sheet line by line: what each is called and what stands there, "" where nothing does."""
+    place = place_name(project.place)
+    return [
+        (_("建设内容"), project.content),
+        (_("地点"), f"{project.where}（{place}）" if place and project.where else project.where or place),
+        (_("投资"), "" if project.cost is None else wan(project.cost)),
+        (_("资金来源"), project.funds),
+        (_("责任单位"), project.unit.name if project.unit else ""),
+        (_("起止时间"), dates(project)),
+        (_("群众提出"), asked_by(project)),
+    ]
+
+
+def asked_by(project: Project) -> str:
+    """How many asked for it, or that the government proposed it."""
+    return _("%(n)d人") % {"n": project.people} if project.people else _("政府提出")
+
+
+def dates(project: Project) -> str:
+    """From when to when, in the language of the page: 2026年3月1日至2026年11月30日."""
+    begins, ends = zhdate(project.starts_on), zhdate(project.ends_on)
+    return _("%(begins)s至%(ends)s") % {"begins": begins, "ends": ends} if begins and ends else begins or ends
 
 
 # --- versions ----------------------------------------------------------------
@@ -152,7 +194,8 @@ def drawn(bodies: Iterable[Body], projects: Iterable[Project], *, size: int = 44
     pins = [Pin(str(one.number), one.x, one.y, place_name(one.place)) for one in projects]
     if not towns and all(pin.x is None for pin in pins):
         return ""
-    return svg(towns, pins, title=_("项目位置示意图"), note=_("示意图，不按比例"), size=size)
+    drawing = svg(towns, pins, title=_("项目位置示意图"), note=_("示意图，不按比例"), size=size)
+    return mark_safe(drawing)  # every name in it is escaped where it is drawn
 
 
 def _town(body: Body, spot: Spot | None) -> Town:
@@ -200,11 +243,8 @@ def _row(one: Project) -> dict[str, Any]:
     }
 
 
-def dates(project: Project, lang: Any = "zh") -> str:
-    """From when to when: 2026年3月1日至2026年11月30日."""
-    begins, ends = (date_text(day, lang) for day in (project.starts_on, project.ends_on))
-    return _("%(begins)s至%(ends)s") % {"begins": begins, "ends": ends} if begins and ends else begins or ends
-
-
-def money(project: Project) -> str:
-    return "" if project.cost is None else yuan(project.cost, "万")
+def previewed(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows read from a table as the preview shows them: number or None, and the sheet in words."""
+    keys = {row["sheet"].get(name) for row in rows for name in ("place", "unit")} - {None}
+    bodies = Body.objects.in_bulk(list(keys))
+    return [{"number": row["number"], "sheet": shown(row["sheet"], bodies)} for row in rows]

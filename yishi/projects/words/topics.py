@@ -10,11 +10,12 @@ from django.utils.translation import get_language
 from yishi.papers.tables import Column, Sheet
 from yishi.projects.rules.topics import asked
 from yishi.projects.words.calls import SOURCES, STATES, became
+from yishi.projects.words.candidates import became_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from yishi.projects.models import Call, Topic
+    from yishi.projects.models import Call, Project, Topic
 
 MET = {True: "符合", False: "不符合"}
 
@@ -25,10 +26,13 @@ def in_words(one: Any, name: str = "title") -> str:
     return str(getattr(one, f"{name}_{'en' if english else 'zh'}"))
 
 
-def fate(topic: Topic) -> str:
-    """What became of a proposal in this topic, and why, in a sentence for who made it."""
+def fate(topic: Topic, project: Project | None = None) -> str:
+    """What became of a proposal in this topic, and why, in a sentence for who made it.
+
+    project: what the topic was put forward as, if it was.
+    """
     lead = topic.merged_into or topic
-    return f"{became(lead)}{lead.reason}"
+    return (became_of(project) if project else "") or f"{became(lead)}{lead.reason}"
 
 
 def topics_sheet(call: Call, topics: Iterable[Topic], sources: dict[int, dict[str, int]]) -> Sheet:
