@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
 from yishi.journal.moves import move
+from yishi.projects.actions.rating import blank_voices
 from yishi.projects.models import Call, Contact, Proposal
 from yishi.projects.rules.calls import may_call, may_keep_call
 from yishi.projects.words import found
@@ -107,7 +108,7 @@ def withdraw_call(call: Call, *, by: Any, at: datetime, why: str) -> None:
 
 @transaction.atomic
 def erase(call: Call, *, by: Any, at: datetime) -> int:
-    """Erase names, phones and residents' accounts from the day of erasure on; returns how many.
+    """Erase names, phones, residents' accounts and who rated from the day of erasure on; returns how many.
 
     Equal voices stay equal, under a key that is thrown away: nobody can lead them back to a phone.
     """
@@ -121,6 +122,7 @@ def erase(call: Call, *, by: Any, at: datetime) -> int:
     # A resident who happened to be signed in is as unknown from now on as all others.
     Proposal.objects.filter(call=call, source=Proposal.Source.RESIDENT).update(by=None)
     _redraw_voices(call)
+    blank_voices(call)
     Call.objects.filter(pk=call.pk).update(erased_at=at)
     call.erased_at = at
     write(call.chain, "projects.call_erased", call, by=by, at=at, number=erased)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,20 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 from yishi.people.forms import put
 from yishi.projects.actions import proposals as actions
 from yishi.projects.forms.calls import FindForm, ProposeForm
-from yishi.projects.models import Call, Proposal
+from yishi.projects.models import Call, Project, Proposal
 from yishi.projects.models.calls import ALPHABET
 from yishi.projects.rules.calls import places, sources
 from yishi.projects.similar import public, similar
+from yishi.projects.views.seal import drawn, not_yet
 from yishi.projects.words.calls import became, place_name
+from yishi.projects.words.candidates import became_of
 from yishi.web.access import allow, anyone
 from yishi.web.limits import limit, limited, remote
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 PUBLISHED = Call.objects.published().select_related("body__parent__parent")
 SEAL = "projects.propose"
-QUICKEST, LONGEST = 3, 24 * 3600  # seconds between drawing the form and sending it
 TYPED = (60, 60)  # asking for what is similar: times, seconds
 
 
@@ -74,11 +71,11 @@ def propose(request: Any, call: Call) -> HttpResponse:
     form = ProposeForm(request.POST or None, request.FILES or None, call=call)
     again = ""
     if request.method == "POST" and form.is_valid():
-        again = _not_yet(request)
+        again = not_yet(request, SEAL)
         said = None if again else _say(request, call, form)
         if said:
             return redirect("receipt_public", said.receipt)
-    context = {"call": call, "form": form, "again": again, "seal": _seal(request)}
+    context = {"call": call, "form": form, "again": again, "seal": drawn(request, SEAL)}
     context["crumbs"] = _crumbs(call, _("提建议"))
     return render(request, "projects/propose.html", context)
 
@@ -93,33 +90,6 @@ def _say(request: Any, call: Call, form: ProposeForm) -> Proposal | None:
     except ValidationError as error:
         put(form, error)
         return None
-
-
-def _not_yet(request: Any) -> str:
-    """Why a machine may have sent this; a person presses once more and loses nothing."""
-    age = _age(request.POST.get("seal", ""), request.now)
-    if request.POST.get("website") or age is None or not QUICKEST <= age <= LONGEST:
-        return _("为防止机器自动提交，请再按一次“提交”。您写的内容都还在；选过照片的请重新选一次。")
-    return ""
-
-
-def _age(seal: str, now: datetime) -> float | None:
-    """Seconds since the form was drawn; None for what is no seal of ours."""
-    try:
-        drawn = signing.loads(seal, salt=SEAL)
-    except signing.BadSignature:
-        return None
-    return now.timestamp() - drawn if isinstance(drawn, int | float) else None
-
-
-def _seal(request: Any) -> str:
-    """A form drawn again keeps its seal while that is good, so that pressing once more is enough."""
-    old, now = request.POST.get("seal", ""), request.now
-    age = _age(old, now) if old else None
-    if age is not None and 0 <= age <= LONGEST:
-        return str(old)
-    drawn = now.timestamp() - (QUICKEST if request.method == "POST" else 0)
-    return signing.dumps(drawn, salt=SEAL)
 
 
 @allow(anyone, call=PUBLISHED)
@@ -167,7 +137,9 @@ def receipt_public(request: Any, receipt: str) -> HttpResponse:
     while lead.merged_into is not None:
         lead = lead.merged_into
     others = max(lead.people - said.people, 0)
-    context = {"said": said, "lead": lead, "title": public(lead.title), "became": became(lead)}
+    project = Project.objects.filter(topic=lead).public().select_related("call").first()
+    context = {"said": said, "lead": lead, "title": public(lead.title)}
+    context |= {"project": project, "became": became_of(project) if project else became(lead)}
     context |= {"others": others, "place": place_name(said.place)}
     answer = render(request, "projects/receipt.html", context)
     answer["Cache-Control"] = "no-store"

@@ -91,7 +91,7 @@ def as_csv(data: dict[str, Any]) -> bytes:
         names = [data["body"], data["meeting"], data["title"], one["number"], one["title"]]
         cast = [one["votes"].get(name, "") for name in named]
         said = ["是" if one[key] else "否" for key in ("adopted", "tied")]
-        write([_cell(value) for value in (*names, *cast, *said, *data["figures"].values())])
+        write([cell(value) for value in (*names, *cast, *said, *data["figures"].values())])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -141,7 +141,7 @@ def _moment(at: datetime | None) -> str:
     return timezone.localtime(at).isoformat(timespec="seconds") if at else ""
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """A number stays one; of a text that a spreadsheet might run, the beginning is made harmless."""
     if not isinstance(value, str):
         return "" if value is None else value
