@@ -26,59 +26,14 @@ QUERIES = (
     *("票决", "道路", "加装电梯", "农村饮用水", "苍坡村", "古道 修复", "养老 食堂", "2026年度"),
     *("溪", "民生实事项目", "芙蓉渡 停车场", "岸线整治", "学校 扩建 操场", "没有这个词"),
 )
-KNOWN = [
-    "道路改造",
-    "桥梁加固",
-    "加装电梯",
-    "农村饮用水",
-    "管网更新",
-    "停车场",
-    "充电桩",
-    "公园绿化",
-    "学校扩建",
-    "操场",
-    "幼儿园",
-    "卫生院",
-    "养老服务",
-    "食堂",
-    "文化礼堂",
-    "古道修复",
-    "岸线整治",
-    "污水处理",
-    "垃圾分类",
-    "公交线路",
-    "路灯",
-    "票决",
-    "征集",
-    "代表",
-    "审议",
-    "监督",
-    "进度",
-    "验收",
-    "满意度",
-    "资金",
-    "民生实事项目",
-    "群众",
-    "联络站",
-]
-PLACES = [
-    "苍坡",
-    "芙蓉",
-    "渡港",
-    "枫林",
-    "孤山",
-    "溪西",
-    "岸南",
-    "梅坦",
-    "龙头",
-    "包岙",
-    "溪口",
-    "白泉",
-    "上坳",
-    "石桥",
-    "金竹",
-    "东皋",
-]
+KNOWN = """
+道路改造 桥梁加固 加装电梯 农村饮用水 管网更新 停车场 充电桩 公园绿化 学校扩建 操场 幼儿园
+卫生院 养老服务 食堂 文化礼堂 古道修复 岸线整治 污水处理 垃圾分类 公交线路 路灯 票决 征集
+代表 审议 监督 进度 验收 满意度 资金 民生实事项目 群众 联络站
+"""
+PLACES = """
+苍坡 芙蓉 渡港 枫林 孤山 溪西 岸南 梅坦 龙头 包岙 溪口 白泉 上坳 石桥 金竹 东皋
+"""
 LETTERS = (
     "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过天去能对小多"
 )
@@ -89,15 +44,15 @@ def pages(count: int) -> list[tuple[str, str]]:
 
     The words that are looked for stand among the others, from common to rare.
     """
-    dice = random.Random(SEED)
+    dice, known, places = random.Random(SEED), KNOWN.split(), PLACES.split()
     words = ["".join(dice.choices(LETTERS, k=dice.choice((2, 2, 2, 3)))) for _n in range(4_000)]
-    for n, word in enumerate(KNOWN):
+    for n, word in enumerate(known):
         words[10 + n * 100] = word
     weights = list(accumulate(1 / (10 + n) for n in range(len(words))))
     found = []
     for n in range(count):
-        place = dice.choice(PLACES) + dice.choice("村镇渡口坑岙")
-        title = f"{dice.choice((2024, 2025, 2026))}年度{place}{dice.choice(KNOWN)}{dice.choice(KNOWN)}"
+        place = dice.choice(places) + dice.choice("村镇渡口坑岙")
+        title = f"{dice.choice((2024, 2025, 2026))}年度{place}{dice.choice(known)}{dice.choice(known)}"
         text = "，".join("".join(dice.choices(words, cum_weights=weights, k=4)) for _n in range(LENGTH // 10))
         found.append((title, f"第{n}号，{text}"))
     return found

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yishi.publishing.html import as_typed, clean, plain
+from yishi.publishing.html import as_typed, clean, plain, shown
 
 
 def test_blank_lines_part_paragraphs_and_without_them_each_line_is_one():
@@ -73,3 +73,10 @@ def test_a_plain_text_is_shown_again_as_it_was_typed_and_a_table_as_html():
 
 def test_the_words_alone_are_taken_for_the_index():
     assert plain("<h2>一、总</h2><p>a &lt; <strong>b</strong>c<br>丁</p>") == "一、总 a < bc 丁"
+
+
+def test_a_table_can_be_scrolled_with_the_keyboard():
+    table = "<table><tbody><tr><td>甲</td></tr></tbody></table>"
+    assert shown(clean(table)) == (
+        f'<div class="table-wrap" tabindex="0" role="region" aria-label="表格">{table}</div>'
+    )

@@ -6,6 +6,8 @@ import re
 from html import escape, unescape
 
 import nh3
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "strong", "em", "a", "br", "blockquote"),
@@ -84,6 +86,12 @@ def as_typed(html: str) -> str:
     text = re.sub(r"<(?:p|h2|h3)>", "", text).replace("<br>", "\n")
     text = unescape(text).strip()
     return text if clean(text) == html else html
+
+
+def shown(html: str) -> SafeString:
+    """As a page shows it: cleaned when it was saved; a wide table scrolls by itself, by keys too."""
+    region = f'<div class="table-wrap" tabindex="0" role="region" aria-label="{escape(_("表格"))}"><table>'
+    return mark_safe(html.replace("<table>", region).replace("</table>", "</table></div>"))
 
 
 def plain(html: str) -> str:

@@ -76,6 +76,7 @@ def document(request: Any, document: Document) -> HttpResponse:
     request.body_name = document.body.short_name
     context = {
         "document": document,
+        "text": html.shown(document.text),
         "files": document.attachments.all(),
         "keeps": rules.may_keep_document(request.user, document, request.now),
         "crumbs": crumbs(document),
@@ -181,6 +182,7 @@ def document_public(request: Any, document: Document) -> HttpResponse:
     here = [(reverse("documents_public"), _("公告文件")), ("", document.title)]
     context = {
         "document": document,
+        "text": html.shown(document.text),
         "files": document.attachments.current(),
         "crumbs": [(reverse("home"), _("首页")), *here],
     }
