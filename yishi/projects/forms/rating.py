@@ -74,7 +74,7 @@ class RateForm(forms.Form):
     """What a resident thinks of a project: one of three, and a line where they like."""
 
     grade = forms.ChoiceField(
-        label=_("您对这个项目办得怎么样"),
+        label=_("您觉得这个项目办得怎么样"),
         choices=Project.Grade.choices,
         widget=forms.RadioSelect,
         error_messages={"required": _("请选一项。")},

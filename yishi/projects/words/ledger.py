@@ -128,10 +128,10 @@ def _standings(lines: Sequence[Line]) -> list[tuple[str, int]]:
 
 
 def standing_bars(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """The states of the delivery as bars; stopped only where there is one."""
-    found = _standings(lines)
+    """The states of the delivery as bars, what is late in the strong colour; stopped where there is one."""
+    found = zip(WORDS, _standings(lines), strict=True)
     return [
-        {"label": word, "n": n} for (word, n), key in zip(found, WORDS, strict=True) if n or key != "stopped"
+        {"label": word, "n": n, "soft": key != "late"} for key, (word, n) in found if n or key != "stopped"
     ]
 
 
