@@ -25,7 +25,7 @@ def drawn(towns, pins=(), **more):
     return ElementTree.fromstring(svg(towns, pins, title="候选项目示意图", **more))
 
 
-def boxes(root, size=44):
+def boxes(root, size=54):
     """Of every text in the frame: its box as (left, top, right, bottom)."""
     found = []
     for one in root.iter(f"{SPACE}text"):

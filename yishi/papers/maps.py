@@ -62,7 +62,7 @@ def svg(
     *,
     title: str,
     note: str = "示意图，不按比例",
-    size: int = 44,
+    size: int = 54,
 ) -> str:
     """The map as one `<svg>`: its user units are the 0 to 1000 of spots, so a click can be read off.
 

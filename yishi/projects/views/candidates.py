@@ -63,6 +63,7 @@ def candidates(request: Any, call: Call) -> HttpResponse:
         "remarks": words.remarks(call, len(standing)),
         "shortlisted": _to_pick(call).count(),
         "next": _next(call, standing),
+        "gap": next((one for one in standing if one.lacks), None),  # type: ignore[attr-defined]
         "first": first,
         "reviews": CommitteeReview.objects.filter(call=call).select_related("meeting") if first else [],
         "booklets": call.booklets.select_related("material__meeting").order_by("-pk"),

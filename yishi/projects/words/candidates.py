@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils.safestring import mark_safe
@@ -126,6 +127,8 @@ def shown(sheet: Mapping[str, Any], bodies: Mapping[int, Body]) -> dict[str, str
     cost = sheet.get("cost")
     found["cost"] = "" if cost is None else wan(cost)
     found |= {name: "" if sheet.get(name) is None else str(sheet[name]) for name in ("x", "y")}
+    days = {name: found[name] for name in ("starts_on", "ends_on")}
+    found |= {name: zhdate(date.fromisoformat(day)) if day else "" for name, day in days.items()}
     return found
 
 
@@ -181,12 +184,12 @@ def became_of(project: Project) -> str:
 # --- the map -----------------------------------------------------------------
 
 
-def map_of(call: Call, projects: Iterable[Project], *, size: int = 44) -> str:
+def map_of(call: Call, projects: Iterable[Project], *, size: int = 54) -> str:
     """The map with the projects of one call as numbered pins; "" where there is nothing to place."""
     return drawn(places(call), projects, size=size)
 
 
-def drawn(bodies: Iterable[Body], projects: Iterable[Project], *, size: int = 44) -> str:
+def drawn(bodies: Iterable[Body], projects: Iterable[Project], *, size: int = 54) -> str:
     """The map of these towns and projects; two queries at most, whatever their number."""
     found = list(bodies)
     known = {one.body_id: one for one in Spot.objects.filter(body__in=found)} if found else {}
