@@ -32,8 +32,8 @@ def offered(user):
 def test_each_role_is_offered_its_own():
     labels = {role: [label for _url, label in offered(user)] for role, user in people().items()}
     assert labels == {
-        "clerk": ["工作台", "会议", "民生实事", "机关和名册", "日志", "表决结果"],
-        "chair": ["工作台", "会议", "民生实事", "机关和名册", "日志", "表决结果"],
+        "clerk": ["工作台", "会议", "民生实事", "公告文件", "机关和名册", "日志", "表决结果"],
+        "chair": ["工作台", "会议", "民生实事", "公告文件", "机关和名册", "日志", "表决结果"],
         "deputy": ["工作台", "我的会议", "表决结果"],
         "system": ["工作台", "机关和名册", "账号", "表决结果"],
         "security": ["工作台", "机关和名册", "账号", "表决结果"],

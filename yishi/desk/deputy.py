@@ -1,4 +1,4 @@
-"""The deputy's own lines: papers to read, sign-in that is open, meetings to come."""
+"""The deputy's own lines: papers to read, sign-in that is open, meetings to come, candidates to speak on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from yishi.desk.line import Line, of_meeting
 from yishi.meetings.models import Material, Meeting, Voter
+from yishi.projects.rules.deliberation import calls_to_comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,10 @@ def lines(user: Any, now: datetime) -> Iterator[Line]:
     unread = Counter(Material.objects.unread(user).values_list("meeting_id", flat=True))
     for voter in Voter.objects.mine(user).exclude(meeting__state=Meeting.State.CLOSED):
         yield from _of(voter, unread[voter.meeting_id], now)
+    for call in calls_to_comment(user, now):
+        about = f"{call.body.short_name or call.body.name} · {call.title}"
+        page = reverse("comment", args=[call.pk])
+        yield Line("to_come", _("对候选项目提意见"), about, page, _("投票开始以前"), at=now)
 
 
 def _of(voter: Voter, unread: int, now: datetime) -> Iterator[Line]:

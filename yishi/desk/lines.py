@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import pgettext
 
-from yishi.desk import audit, calls, deputy, meetings, polls
+from yishi.desk import audit, calls, deputy, meetings, polls, projects
 from yishi.people.models import Body
 from yishi.people.rules import Duty
 
@@ -39,7 +39,7 @@ def desk_of(user: Any, now: datetime) -> Desk:
     votes, officiates = polls.lines(user, bodies, now)
     own = [*deputy.lines(user, now), *audit.lines(user, now)]
     prepared = [*meetings.lines(user, bodies, now), *calls.lines(user, bodies, now)]
-    heaps = _heaps([*own, *prepared, *votes])
+    heaps = _heaps([*own, *prepared, *projects.lines(user, now), *votes])
     return Desk(
         **heaps,
         duties=_duties(user),
