@@ -60,7 +60,7 @@ OWN = {
     "mfa_download_recovery_codes",
 }
 # Where a clerk may go in any town, and finds only their own town there.
-CLERKS = {"bodies", "journal", "journal_print", "calls", "documents"}
+CLERKS = {"bodies", "journal", "journal_print", "calls", "documents", "unit_projects"}
 PASSING = ("people.counter", "web.counter", "sessions.session", "journal.chain", "journal.entry")
 
 
