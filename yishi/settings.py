@@ -182,6 +182,8 @@ INDEXED = [
 ]
 # What the rooms above ask for before a poll opens: functions (poll, now) -> gates.
 POLL_GATES = ["yishi.projects.rules.gates.gates"]
+# What they offer a deputy on the page of a meeting: functions (user, meeting, now) -> (url, label).
+MEETING_LINKS = ["yishi.projects.views.comments.links"]
 ACCOUNT_NAV = "yishi.people.views.accounts.account_links"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk"

@@ -427,6 +427,15 @@ def test_a_deputy_is_told_of_the_calls_to_speak_on(call, deputy):
     assert list(rules.calls_to_comment(deputy, NOW)) == []
 
 
+def test_the_way_to_the_comment_is_on_the_desk_and_on_the_meetings_page(call, deputy, meeting):
+    browser, way = make.client(deputy), url("comment", call.pk)
+    for page in (url("desk"), url("meeting", meeting.pk)):
+        assert way in text(browser.get(page))
+    call.projects.update(poll=make.poll(make.meeting(call.body), state="open", opened_at=NOW))
+    for page in (url("desk"), url("meeting", meeting.pk)):
+        assert way not in text(browser.get(page))
+
+
 def test_a_street_councillor_and_a_county_deputy_are_told_too():
     street = make.body(Body.Kind.STREET_COMMITTEE)
     member = make.deputy_user(make.seat(make.body(Body.Kind.RESIDENTS_COUNCIL, parent=street)))

@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -48,6 +49,12 @@ def deputy_page(request: Any, meeting: Meeting) -> HttpResponse:
         voter=voter,
         papers=papers,
         agenda=list(meeting.agenda.all()),
+        # What the rooms above offer a deputy in this meeting: [(address, word)].
+        links=[
+            link
+            for path in settings.MEETING_LINKS
+            for link in import_string(path)(request.user, meeting, request.now)
+        ],
     )
 
 

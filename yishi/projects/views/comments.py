@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,11 +17,15 @@ from yishi.projects.actions import deliberation as actions
 from yishi.projects.forms.deliberation import SayForm
 from yishi.projects.models import Call, Comment, Project
 from yishi.projects.rules import deliberation as rules
+from yishi.projects.rules.candidates import votes_here
 from yishi.projects.views.calls import WHOLE as CALL
 from yishi.projects.views.deliberation import chips
 from yishi.web.access import allow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from yishi.people.models import Seat
 
 PROJECT = Project.objects.whole()
@@ -28,6 +33,14 @@ PROJECT = Project.objects.whole()
 
 def may_speak_on(user: Any, project: Project, now: Any) -> bool:
     return rules.may_comment(user, project.call, now)
+
+
+def links(user: Any, meeting: Meeting, now: datetime) -> Iterator[tuple[str, str]]:
+    """settings.MEETING_LINKS: the way from a meeting to a word on its candidates."""
+    if not meeting.is_rehearsal:
+        for call in rules.calls_to_comment(user, now):
+            if votes_here(call, meeting):
+                yield reverse("comment", args=[call.pk]), _("对候选项目提意见")
 
 
 @allow(rules.may_read_own, call=CALL)
