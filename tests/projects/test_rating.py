@@ -132,6 +132,41 @@ def test_only_the_clerk_of_the_call_plans_reads_and_opens(call):
             rating.forget_voices(call, by=other, at=NOW)
 
 
+def test_a_draft_is_taken_back_and_the_projects_are_free_again(call, clerk):
+    made, meeting = projects(call, "completed"), make.meeting(call.body)
+    poll = rating.plan_rating(call, meeting, made, {}, by=clerk, at=NOW)
+    own = f"/projects/calls/{call.pk}/rating/"
+    client = make.client(clerk)
+    assert f"{own}drop/{poll.pk}/" in client.get(own).text
+    assert client.post(f"{own}drop/{poll.pk}/", {"why": ""}).status_code == 200
+    assert client.post(f"{own}drop/{poll.pk}/", {"why": "会期改了"}).url == own
+    assert not Poll.objects.exists() and Project.objects.get().rating_poll is None
+    assert rating.plan_rating(call, meeting, made, {}, by=clerk, at=NOW)
+
+
+def test_what_was_graded_before_keeps_its_grade_when_a_new_rating_is_taken_back(call, clerk):
+    poll, made = rated(call, [["s"], ["s"]], "completed")
+    rating.read_rating(poll, by=clerk, at=NOW)
+    one = Project.objects.get(pk=made[0].pk)
+    again = rating.plan_rating(call, make.meeting(call.body), [one], {}, by=clerk, at=NOW + DAY)
+    rating.drop_rating(call, again, by=clerk, at=NOW + DAY, why="不再测评")
+    one.refresh_from_db()
+    assert (one.rating_poll, one.grade) == (poll, "satisfied")
+
+
+def test_an_adopted_ballot_is_not_taken_back(call, clerk):
+    poll = rating.plan_rating(
+        call, make.meeting(call.body), projects(call, "completed"), {}, by=clerk, at=NOW
+    )
+    Poll.objects.filter(pk=poll.pk).update(state="ready")
+    poll.refresh_from_db()
+    with pytest.raises(ValidationError):
+        rating.drop_rating(call, poll, by=clerk, at=NOW, why="不再测评")
+    with pytest.raises(Refused):
+        rating.drop_rating(call, poll, by=make.clerk(make.body()), at=NOW, why="不再测评")
+    assert Project.objects.get().rating_poll == poll
+
+
 # --- reading -------------------------------------------------------------------
 
 

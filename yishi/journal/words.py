@@ -185,6 +185,7 @@ VERBS: dict[str, str | Promise] = {
     "projects.change.refused": pgettext_lazy("日志", "不同意项目变更"),
     # projects: rating
     "projects.rating_planned": pgettext_lazy("日志", "安排满意度测评"),
+    "projects.rating_dropped": pgettext_lazy("日志", "撤下满意度测评"),
     "projects.rated": pgettext_lazy("日志", "读取满意度测评结果"),
     "projects.project.closed": pgettext_lazy("日志", "项目办结"),
     "projects.rating_opened": pgettext_lazy("日志", "开放群众评价"),

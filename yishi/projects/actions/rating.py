@@ -90,6 +90,32 @@ def plan_rating(
     return poll
 
 
+@transaction.atomic
+def drop_rating(call: Call, poll: Poll, *, by: Any, at: datetime, why: str) -> None:
+    """Take a rating back while its poll is a draft: the projects are free again, the poll is dropped.
+
+    Raises ValidationError where the poll is no draft any more, or at `why`.
+    """
+    require(rules.may_keep_rating(by, call, at))
+    held = list(Project.objects.filter(call=call, rating_poll=poll).select_for_update())
+    if not held or poll.state != Poll.State.DRAFT:
+        raise ValidationError(_("这次测评已过草拟阶段，不能撤下。"))
+    for one in held:
+        Project.objects.filter(pk=one.pk).update(rating_poll=_earlier(one, poll))
+    write(call.chain, "projects.rating_dropped", call, by=by, at=at, why=why.strip(), number=len(held))
+    setup.drop(poll, by=by, at=at, why=why)
+
+
+def _earlier(project: Project, poll: Poll) -> Poll | None:
+    """The poll from which the grade that it has was read."""
+    if project.rated_at is None:
+        return None
+    keys = (rules.PLENARY, rules.COMMITTEE)
+    found = Poll.objects.filter(rule_key__in=keys, options__title=rules.plain(project.title))
+    found = found.filter(meeting__in=rules.meetings(project.call), declared_at__lte=project.rated_at)
+    return found.exclude(pk=poll.pk).order_by("-declared_at").first()
+
+
 def _is_waiting(project: Project, poll: Poll | None) -> bool:
     """Whether the poll that names it may still give it a grade."""
     if poll is None or poll.state == Poll.State.VOID:

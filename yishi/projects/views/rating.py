@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from yishi.papers.posters import poster_pdf
-from yishi.people.forms import done, put
+from yishi.people.forms import WhyForm, done, put
 from yishi.projects.actions import rating as actions
 from yishi.projects.forms.rating import OpenForm, PlanForm, RateForm
 from yishi.projects.models import Call, Project, ResidentRating
@@ -117,6 +117,22 @@ def rating_read(request: Any, call: Call, poll: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("rating", call.pk)
+
+
+@allow(rules.may_keep_rating, call=CALL)
+def rating_drop(request: Any, call: Call, poll: int) -> HttpResponse:
+    found = Poll.objects.whole().filter(pk=poll, rated_projects__call=call).first()
+    if found is None:
+        raise Http404
+    form = WhyForm(request.POST or None)
+    who = {"by": request.user, "at": request.now}
+    if request.method == "POST" and done(form, actions.drop_rating, call, found, **who):
+        messages.success(request, _("测评已撤下，可以重新安排。"))
+        return redirect("rating", call.pk)
+    context: dict[str, Any] = {"form": form, "title": _("撤下测评"), "submit": _("撤下")}
+    context |= {"consequence": _("这次测评连同票面草稿一起撤下，项目可以重新安排测评。")}
+    context |= {"back": reverse("rating", args=[call.pk]), "crumbs": crumbs(call, _("撤下测评"))}
+    return render(request, "web/confirm.html", context)
 
 
 @allow(rules.may_keep_rating, call=CALL)

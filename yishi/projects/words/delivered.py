@@ -128,7 +128,10 @@ def _changes(project: Project) -> Iterator[Entry]:
 
 def _ends(project: Project) -> Iterator[Entry]:
     if project.completed_on:
-        yield Entry(_("完工"), project.completed_on, chip=("ok", _("已完工")))
+        # One that was rated unsatisfied keeps the day on which its completion was reported, and goes on.
+        is_done = project.state in (project.State.COMPLETED, project.State.CLOSED)
+        chip = ("ok", _("已完工")) if is_done else ("warn", _("测评后继续办理"))
+        yield Entry(_("报告完工"), project.completed_on, chip=chip)
     for stage in project.milestones.all():
         if stage.done_on:
             facts = [(_("应完成日期"), zhdate(stage.due_on)), (_("累计进度"), f"{stage.percent}%")]

@@ -76,6 +76,7 @@ def open_data(
 def _row(project: Project, said: Residents, today: date, url: Any) -> dict[str, Any]:
     is_delivered = rules.is_delivered(project)
     grade = rules.public_grade(project)
+    is_done = is_delivered and project.state in (project.State.COMPLETED, project.State.CLOSED)
     is_voted = rules.is_published(project.poll)
     return {
         "number": project.number,
@@ -97,7 +98,7 @@ def _row(project: Project, said: Residents, today: date, url: Any) -> dict[str, 
         "confirmed_on": _day(project.confirmed_on) if is_delivered else None,
         "standing": standing(project, today).key if is_delivered else None,
         "progress_percent": progress(project) if is_delivered else None,
-        "completed_on": _day(project.completed_on) if is_delivered else None,
+        "completed_on": _day(project.completed_on) if is_done else None,
         "grade": grade or None,
         "residents_satisfied": said.satisfied,
         "residents_basically": said.basically,
