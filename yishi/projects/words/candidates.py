@@ -7,8 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from yishi.papers.maps import Pin, Town, svg
 from yishi.papers.tables import Column, Sheet
@@ -17,7 +17,7 @@ from yishi.projects.models import SHEET, Project, Spot
 from yishi.projects.rules.calls import places
 from yishi.projects.rules.topics import asked
 from yishi.projects.words.calls import place_name
-from yishi.web.templatetags.web import zhdate
+from yishi.web.templatetags.web import yuan, zhdate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -133,7 +133,9 @@ def shown(sheet: Mapping[str, Any], bodies: Mapping[int, Body]) -> dict[str, str
 
 
 def wan(fen: int) -> str:
-    """Money in 万元 to the fen, without needless noughts: 120万元, 0.000001万元."""
+    """Money in 万元 to the fen, without needless noughts: 120万元; CNY 1,200,000.00 in English."""
+    if (get_language() or "").startswith("en"):
+        return yuan(fen)
     whole, rest = divmod(fen, FEN)
     text = f"{whole:,}.{rest:06d}".rstrip("0").rstrip(".")
     return _("%(amount)s万元") % {"amount": text}
