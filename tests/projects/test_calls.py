@@ -203,3 +203,15 @@ def test_the_lists_cost_the_same_queries_however_long(town):
                 assert client.get(address).status_code == 200
             numbers.append(len(seen))
     assert numbers[:3] == numbers[3:]
+
+
+def test_who_works_for_a_building_unit_only_comes_to_its_projects():
+    unit = make.body("department")
+    answer = make.client(make.clerk(unit)).get("/projects/calls/")
+    assert answer.status_code == 302 and answer.url == "/projects/units/"
+    both = make.user("", ("clerk", unit), ("clerk", make.body()))
+    assert "/projects/units/" in make.client(both).get("/projects/calls/").content.decode()
+    assert (
+        "/projects/units/"
+        not in make.client(make.clerk(make.body())).get("/projects/calls/").content.decode()
+    )

@@ -18,11 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yishi.people.forms import WhyForm, done, put
 from yishi.people.models import Body
+from yishi.people.rules import is_clerk
 from yishi.projects.actions import calls as actions
 from yishi.projects.actions import proposals as saying
 from yishi.projects.forms.calls import CallForm, HandInForm, ProposalsFilter
 from yishi.projects.models import Call, Proposal
 from yishi.projects.rules import calls as rules
+from yishi.projects.rules.candidates import UNITS
 from yishi.projects.words.calls import place_name
 from yishi.web.access import allow
 
@@ -40,7 +42,10 @@ def crumbs(call: Call, here: str = "") -> list[tuple[str, str]]:
 @allow(rules.may_list_calls)
 @require_safe
 def calls(request: Any) -> HttpResponse:
-    bodies = Body.objects.filter(pk__in=rules.worked_in(request.user))
+    bodies = list(Body.objects.filter(pk__in=rules.worked_in(request.user)))
+    builds = [body for body in bodies if body.kind in UNITS and is_clerk(request.user, body)]
+    if builds and builds == bodies:
+        return redirect("unit_projects")
     # Counted for the calls of one page, not for all years together.
     rows = Proposal.objects.filter(call=OuterRef("pk")).order_by().values("call")
     received = Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
@@ -49,6 +54,7 @@ def calls(request: Any) -> HttpResponse:
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "bodies": [body for body in bodies if rules.may_call(request.user, body, request.now)],
         "many": len(bodies) > 1,
+        "builds": builds,
     }
     return render(request, "projects/calls.html", context)
 
