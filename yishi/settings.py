@@ -179,6 +179,7 @@ INDEXED = [
     "yishi.publishing.words.found.pages",
     "yishi.voting.words.found.pages",
     "yishi.projects.words.found.call_pages",
+    "yishi.projects.words.ledger.pages",
 ]
 # What the rooms above ask for before a poll opens: functions (poll, now) -> gates.
 POLL_GATES = ["yishi.projects.rules.gates.gates"]

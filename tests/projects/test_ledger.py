@@ -15,6 +15,7 @@ from django.urls import get_resolver
 from tests import make
 from tests.make import NOW
 from yishi.people.models import Body
+from yishi.projects.actions import calls, candidates, sheets
 from yishi.projects.models import (
     SHEET,
     Change,
@@ -35,6 +36,7 @@ from yishi.projects.rules import ledger as rules
 from yishi.projects.words import ledger as words
 from yishi.projects.words import ledger_feed
 from yishi.projects.words.open_projects import COLUMNS
+from yishi.publishing.actions import index
 from yishi.publishing.models import Page
 from yishi.voting.actions import polls
 from yishi.voting.models import Poll
@@ -487,6 +489,23 @@ def test_the_index_holds_a_project_while_it_is_public(call):
     type(call).objects.update(candidates_at=None)
     words.to_index(made)
     assert not Page.objects.exists() and list(words.pages()) == []
+
+
+def test_actions_keep_the_index_right(call):
+    clerk = make.clerk(call.body)
+    town = make.call(make.body(name="枫溪镇人民代表大会"))
+    town_clerk = make.clerk(town.body)
+    made = make.project(town)
+    candidates.publish_candidates(town, by=town_clerk, at=NOW)
+    found = Page.objects.filter(kind="project")
+    assert [one.title for one in found] == [made.title]
+    sheets.rewrite(made, {**sheets.opened(sheets.of(made)), "title": "换了名字"}, why="x", by=clerk, at=NOW)
+    assert found.get().title == "换了名字"
+    calls.withdraw_call(town, by=town_clerk, at=NOW, why="写错了")
+    assert not found.all().exists()
+    calls.publish_call(town, by=town_clerk, at=NOW)
+    assert found.get().address == f"/ledger/projects/{made.pk}/"
+    assert index.rebuild() and found.all().count() == 1
 
 
 # --- every page ----------------------------------------------------------------

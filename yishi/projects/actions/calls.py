@@ -17,6 +17,7 @@ from yishi.projects.actions.rating import blank_voices
 from yishi.projects.models import Call, Contact, Proposal
 from yishi.projects.rules.calls import may_call, may_keep_call
 from yishi.projects.words import found
+from yishi.projects.words.ledger import index_call
 from yishi.publishing.actions import index
 from yishi.web.access import require
 
@@ -94,6 +95,7 @@ def publish_call(call: Call, *, by: Any, at: datetime) -> None:
         raise ValidationError(_("截止日期已经过了，请先修改日期再发布。"))
     move(call, Call.State.PUBLISHED, chain=call.chain, by=by, at=at, also={"published_at": at})
     index.put(**found.call_page(call))
+    index_call(call)
 
 
 @transaction.atomic
@@ -104,6 +106,7 @@ def withdraw_call(call: Call, *, by: Any, at: datetime, why: str) -> None:
         raise ValidationError({"why": _("请写明撤回的理由。")})
     move(call, Call.State.WITHDRAWN, chain=call.chain, by=by, at=at, why=why.strip())
     index.drop(found.call_address(call))
+    index_call(call)
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ from yishi.projects.rules.candidates import (
 )
 from yishi.projects.rules.topics import LEAST_REASON
 from yishi.projects.words.candidates import committee_source, lacking, prefilled
+from yishi.projects.words.ledger import index_call
 from yishi.web.access import require
 
 if TYPE_CHECKING:
@@ -289,6 +290,7 @@ def publish_candidates(call: Call, *, by: Any, at: datetime) -> None:
     Call.objects.filter(pk=call.pk).update(candidates_at=at)
     call.candidates_at = at
     write(call.chain, "projects.candidates_published", call, by=by, at=at, number=len(found))
+    index_call(call)
 
 
 def _published(call: Call) -> None:

@@ -14,6 +14,7 @@ from yishi.journal.chain import write
 from yishi.people.models import Body
 from yishi.projects.models import SHEET, Project, Version
 from yishi.projects.rules.calls import places
+from yishi.projects.words.ledger import to_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,4 +102,5 @@ def rewrite(
     )
     data: dict[str, Any] = {"number": version.number, "changes": names}
     write(project.chain, "projects.sheet_changed", project, by=by, at=at, why=why.strip(), **data)
+    to_index(project)
     return version

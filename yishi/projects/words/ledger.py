@@ -160,6 +160,12 @@ def pages() -> Iterator[dict[str, Any]]:
         yield page(project)
 
 
+def index_call(call: Call) -> None:
+    """The same for every project of a call that was published or withdrawn."""
+    for project in Project.objects.filter(call=call):
+        to_index(project)
+
+
 def to_index(project: Project) -> None:
     """Put the page of a project into the index, or take it out where it is not public."""
     found = rules.PUBLIC.filter(pk=project.pk).first()
