@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from yishi.papers.documents import Document, Drawing, docx, pdf
+from yishi.papers.documents import Document, Drawing, Heading, PageBreak, Paragraph, docx, pdf
 from yishi.papers.maps import Pin, Town, svg
 from yishi.papers.typeset import png
 
@@ -132,3 +132,11 @@ def test_a_drawing_stands_in_the_word_file_as_a_picture_with_words_for_who_canno
 def test_a_drawing_becomes_a_picture_of_the_width_asked_for():
     picture = Image.open(io.BytesIO(png(svg(TOWNS, [], title="图"), 100, dots=254)))
     assert abs(picture.width - 1000) <= 2 and picture.height > picture.width * 0.9
+
+
+def test_a_heading_after_a_page_break_begins_the_page_and_no_empty_line_stands_above_it():
+    blocks = [Paragraph("目录"), PageBreak(), Heading("1．甲"), PageBreak(), Paragraph("附件")]
+    paper = office.Document(io.BytesIO(docx(Document("候选项目", blocks=blocks))))
+    heading = next(one for one in paper.paragraphs if one.text == "1．甲")
+    assert heading.paragraph_format.page_break_before
+    assert paper.element.xml.count('w:type="page"') == 1

@@ -5,6 +5,7 @@ from datetime import date
 import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 
 from tests import make
 from yishi.journal.models import Entry
@@ -504,3 +505,9 @@ def test_two_versions_are_compared_line_by_line(call, clerk):
     changed = {row["label"]: (row["old"], row["new"]) for row in rows if row["changed"]}
     assert changed["投资"] == ("120万元", "0.000001万元")
     assert changed["责任单位"][1] == "" and len(changed) == 2
+
+
+def test_money_is_said_to_the_fen_in_either_language():
+    assert [words.wan(fen) for fen in (0, 1, 1_200_500_000)] == ["0万元", "0.000001万元", "1,200.5万元"]
+    with override("en"):
+        assert words.wan(1_200_500_001) == "CNY 12,005,000.01"

@@ -72,6 +72,7 @@ class _Paper:
         self.zh = document.lang == "zh"
         self.m: Measures = measures(document)
         self.file: Any = office.Document()
+        self.breaks = False  # whether what comes next begins a new page
         self._properties()
         self._styles()
         self._page()
@@ -220,9 +221,14 @@ class _Paper:
 
     def draw(self, block: Block) -> None:
         m = self.m
+        breaks, self.breaks = self.breaks, isinstance(block, PageBreak)
+        if breaks and not isinstance(block, Heading | PageBreak):
+            self.file.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
         match block:
             case Heading():
                 heading = self.file.add_heading(_safe(block.text), min(max(block.level, 1), 3))
+                # A break of its own would leave an empty line above the heading.
+                heading.paragraph_format.page_break_before = breaks or None
                 if self.zh:
                     _indent(heading)
             case Paragraph():
@@ -238,8 +244,6 @@ class _Paper:
             case Spacer():
                 for _ in range(max(1, round(block.lines))):
                     self.file.add_paragraph()
-            case PageBreak():
-                self.file.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
             case QR():
                 self._qr(block)
             case Drawing():
