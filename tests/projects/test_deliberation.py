@@ -427,6 +427,15 @@ def test_a_deputy_is_told_of_the_calls_to_speak_on(call, deputy):
     assert list(rules.calls_to_comment(deputy, NOW)) == []
 
 
+def test_unpublished_candidates_are_spoken_of_by_those_whom_their_paper_reached(call, deputy, meeting):
+    call.candidates_at = None
+    call.save()
+    assert list(rules.calls_to_comment(deputy, NOW)) == []
+    hall.booklet(meeting, call)
+    hall.booklet(meeting, call)
+    assert list(rules.calls_to_comment(deputy, NOW)) == [call]
+
+
 def test_the_way_to_the_comment_is_on_the_desk_and_on_the_meetings_page(call, deputy, meeting):
     browser, way = make.client(deputy), url("comment", call.pk)
     for page in (url("desk"), url("meeting", meeting.pk)):

@@ -101,7 +101,7 @@ def may_amend(user: Any, comment: Comment, now: datetime) -> bool:
 
 
 def calls_to_comment(user: Any, now: datetime) -> CallQuerySet:
-    """The calls on whose published candidates this deputy may speak now; one query."""
+    """The calls on whose candidates this deputy may speak now; one query."""
     if not user.is_authenticated or user.person_id is None:
         return Call.objects.none()
     own = user.person.seats.sitting(localdate(now)).values("body")
@@ -112,5 +112,6 @@ def calls_to_comment(user: Any, now: datetime) -> CallQuerySet:
     )
     begun = Project.objects.filter(poll__opened_at__isnull=False).values("call")
     waiting = Project.objects.candidates().values("call")
-    found = Call.objects.filter(votes, candidates_at__isnull=False, pk__in=waiting)
+    reached = Q(booklets__material__deliveries__voter__seat__person=user.person_id)
+    found = Call.objects.filter(votes, reached | Q(candidates_at__isnull=False), pk__in=waiting)
     return found.exclude(pk__in=begun).select_related("body").distinct()
