@@ -17,6 +17,7 @@ from tests import make
 from yishi import demo
 from yishi.meetings import actions as meetings
 from yishi.people.models import User
+from yishi.projects.models import Project
 from yishi.voting.actions import counting, polls
 from yishi.voting.models import Figure, Poll
 
@@ -93,10 +94,14 @@ def test_the_pictures_of_the_readme(seat: Any) -> None:
     page.locator("#saved[data-state=saved]").wait_for()
     page.screenshot(path=FOLDER / "keying.png")
 
-    held = Poll.objects.filter(meeting__body__code="yantou").order_by("place").first()
+    held = Poll.objects.filter(meeting__body__code="yantou").order_by("-meeting__starts_at", "place").first()
     assert held is not None
     meetings.choose_scene(held.meeting, "result", by=User.objects.get(username="yantou"), at=now)
     take(seat("yantou", **HALL), f"/screen/{held.meeting_id}/", "screen")
-    assert {path.name for path in FOLDER.glob("*.png")} >= {
-        f"{name}.png" for name in ("front", "phone", "desk", "chair", "keying", "screen")
-    }
+
+    projects = Project.objects.filter(call__body__code="oubei").order_by("number")
+    take(seat("", **DESK), "/board/", "board")
+    take(seat("", **PHONE), f"/ledger/projects/{projects[0].pk}/", "story")
+    take(seat("oubei-jiedao", **PHONE), f"/projects/delivery/{projects[3].pk}/report/", "report")
+    taken = ("front", "phone", "desk", "chair", "keying", "screen", "board", "story", "report")
+    assert {path.name for path in FOLDER.glob("*.png")} >= {f"{name}.png" for name in taken}
