@@ -16,8 +16,10 @@ from PIL import Image
 from tests import make
 from yishi.journal.models import Entry
 from yishi.projects.actions import delivery as actions
+from yishi.projects.actions import supervision
 from yishi.projects.models import Milestone, Photo, Project, Report, Slip
 from yishi.projects.rules import delivery as rules
+from yishi.projects.words.delivery import delivery_sheet
 from yishi.web.access import Refused
 
 pytestmark = pytest.mark.django_db
@@ -655,3 +657,32 @@ def test_slips_and_the_end_have_their_pages(planned, unit, body):
     Project.objects.filter(pk=planned.pk).update(state="completed", completed_on=date(2026, 11, 1))
     assert theirs.get(reverse("project_reopen", args=[planned.pk])).status_code == 200
     assert theirs.post(reverse("project_reopen", args=[planned.pk]), {"why": "漏水"}).status_code == 302
+
+
+def test_the_page_leads_each_to_what_they_do_next(planned, unit, body):
+    address = reverse("project_delivery", args=[planned.pk])
+
+    def leads(user):
+        return make.client(user).get(address).context["next"]
+
+    assert leads(unit)[0] == reverse("report_new", args=[planned.pk])
+    stage = planned.milestones.first()
+    slip = ask(stage, unit)
+    assert leads(body)[0] == reverse("slip_accept", args=[slip.pk])
+    assert leads(make.chair(planned.unit)) is None
+    actions.refuse_slip(slip, said="不行", by=body, at=make.NOW)
+    notice = supervision.supervise(planned, text="请说明", due_on=date(2026, 2, 1), by=body, at=make.NOW)
+    assert leads(unit)[0] == reverse("supervision_answer", args=[notice.pk])
+    supervision.answer(notice, answer="在办", by=unit, at=make.NOW)
+    assert leads(body)[0] == reverse("supervision_close", args=[notice.pk])
+    fresh = make.project(planned.call, "没有计划的", state="adopted", unit=planned.unit)
+    assert make.client(unit).get(reverse("project_delivery", args=[fresh.pk])).context["next"][0] == reverse(
+        "milestones", args=[fresh.pk]
+    )
+
+
+def test_the_list_as_excel_says_state_and_why(planned, unit):
+    say(planned, unit, percent=12)
+    [row] = delivery_sheet(planned.call, [again(planned)], date(2026, 5, 1)).rows
+    assert (row["standing"], row["percent"], row["month"]) == ("已逾期", 12, "2026年3月")
+    assert row["stage"] == "完成招标" and "已超过1天" in row["why"]

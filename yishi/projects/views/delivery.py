@@ -81,12 +81,14 @@ def unit_projects(request: Any) -> HttpResponse:
 
 def row_of(project: Project, today: date) -> dict[str, Any]:
     """One line of a list, from what was fetched with it."""
+    last, month = rules.last_report(project), rules.unreported(project, today) or today.replace(day=1)
     return {
         "project": project,
         "standing": rules.standing(project, today),
-        "last": rules.last_report(project),
+        "last": last,
         "stage": rules.next_due(project),
-        "month": rules.unreported(project, today) or today.replace(day=1),
+        "month": month,
+        "is_reported": last is not None and last.month >= month,
     }
 
 
@@ -185,7 +187,7 @@ def project_delivery(request: Any, project: Project) -> HttpResponse:
     today = localdate(request.now)
     user, now = request.user, request.now
     last, plan = rules.last_report(project), rules.planned(project, today)
-    supervised = project.supervisions.exclude(state=Supervision.State.CLOSED)
+    supervised = [one for one in project.supervisions.all() if one.state != Supervision.State.CLOSED]
     context = {
         "project": project,
         "call": project.call,
@@ -209,6 +211,7 @@ def project_delivery(request: Any, project: Project) -> HttpResponse:
         "reports": rules.may_report(user, project, now),
         "supervises": rules.may_supervise(user, project, now),
         "decides": rules.is_of_body(user, project),
+        "of_unit": rules.is_of_unit(user, project),
         "answers": rules.is_of_unit(user, project) or rules.is_clerk(user, project.call.body),
         "inspects": rules.may_inspect(user, project, now),
         "reopens": rules.may_reopen(user, project, now),
@@ -227,30 +230,57 @@ def _change(project: Project, change: Change) -> dict[str, Any]:
 
 def next_action(project: Project, known: dict[str, Any], today: date) -> tuple[str, str] | None:
     """The one thing this person does next here: address and word."""
-    key = [project.pk]
+    found = (_to_decide(project, known) if known["decides"] else None) or (
+        _to_be_answered(project) if known["of_unit"] else None
+    )
+    if found is None and known["reports"]:
+        found = _to_report(project, known, today)
+    late = [row["it"] for row in known["stages"] if row["is_overdue"]]
+    if found is None and known["supervises"] and any(one.pk not in known["watched"] for one in late):
+        found = reverse("supervise", args=[project.pk]), _("发督办单")
+    return found
+
+
+def _to_decide(project: Project, known: dict[str, Any]) -> tuple[str, str] | None:
+    """What waits for the body that called."""
     if known["supervises"]:
         for change in project.changes.all():
             if change.state == Change.State.ASKED:
                 return reverse("change_approve", args=[change.pk]), _("登记变更的决定")
         for slip in known["asked_slips"]:
             return reverse("slip_accept", args=[slip.pk]), _("决定延期申请")
-    stages = list(project.milestones.all())
-    if known["reports"]:
-        if not stages:
-            return reverse("milestones", args=key), _("制定实施计划")
-        if known["beyond"]:
-            return reverse("milestones", args=key), _("调整节点日期")
-        last = rules.last_report(project)
-        if last and last.percent == 100 and all(one.done_on for one in stages):
-            return reverse("project_complete", args=key), _("登记完工")
-        month = rules.unreported(project, today) or today.replace(day=1)
-        if last is None or last.month < month:
-            word = _("报送%(n)d月进展") % {"n": month.month}
-            return reverse("report_new", args=key), word
-    if known["supervises"] and any(
-        row["is_overdue"] and row["it"].pk not in known["watched"] for row in known["stages"]
-    ):
-        return reverse("supervise", args=key), _("发督办单")
+    for notice in project.supervisions.all():
+        if notice.state == Supervision.State.ANSWERED:
+            return reverse("supervision_close", args=[notice.pk]), _("核查督办单的答复")
+    for seen in project.inspections.all():
+        if seen.state == Inspection.State.ANSWERED:
+            return reverse("inspection_close", args=[seen.pk]), _("核查视察问题的答复")
+    return None
+
+
+def _to_be_answered(project: Project) -> tuple[str, str] | None:
+    """What waits for the unit's answer."""
+    for notice in project.supervisions.all():
+        if notice.state == Supervision.State.ISSUED:
+            return reverse("supervision_answer", args=[notice.pk]), _("答复督办单")
+    for seen in project.inspections.all():
+        if seen.state == Inspection.State.OPEN:
+            return reverse("inspection_answer", args=[seen.pk]), _("答复视察发现的问题")
+    return None
+
+
+def _to_report(project: Project, known: dict[str, Any], today: date) -> tuple[str, str] | None:
+    """The plan, then month by month, then the end."""
+    key, stages, last = [project.pk], project.milestones.all(), rules.last_report(project)
+    if not stages:
+        return reverse("milestones", args=key), _("制定实施计划")
+    if known["beyond"]:
+        return reverse("milestones", args=key), _("调整节点日期")
+    if last and last.percent == 100 and all(one.done_on for one in stages):
+        return reverse("project_complete", args=key), _("登记完工")
+    month = rules.unreported(project, today) or today.replace(day=1)
+    if last is None or last.month < month:
+        return reverse("report_new", args=key), _("报送%(n)d月进展") % {"n": month.month}
     return None
 
 
