@@ -132,6 +132,14 @@ def _read(found: Result, poll: Poll, tally: Any) -> None:
     found.declared = True
 
 
+def differs(project: Project, found: Result) -> bool:
+    """Whether reading the result would move this project."""
+    title, moved = same(project.title), project.adopted_at is not None
+    if title in found.pending:
+        return project.state != State.CANDIDATE and moved
+    return project.state == State.CANDIDATE or (title in found.won) != moved
+
+
 VOTES = (("for", "同意"), ("against", "反对"), ("abstain", "弃权"))
 
 

@@ -108,7 +108,7 @@ def _ballot(request: Any, root: Poll, projects: list[Project]) -> dict[str, Any]
         "stale": found.stale,
         "pending": sorted(found.pending) if found.declared else [],
         "lines": [_line(one, found) for one in tied] if found.declared else [],
-        "to_read": found.declared and any(_differs(one, found) for one in tied),
+        "to_read": found.declared and any(rules.differs(one, found) for one in tied),
     }
 
 
@@ -116,16 +116,6 @@ def _line(project: Project, found: rules.Result) -> dict[str, Any]:
     title = same(project.title)
     word = _("入选") if title in found.won else _("待再次投票") if title in found.pending else _("未入选")
     return {"project": project, "word": word, "kind": "ok" if title in found.won else ""}
-
-
-def _differs(project: Project, found: rules.Result) -> bool:
-    """Whether reading the result would move this project."""
-    title = same(project.title)
-    if title in found.pending:
-        return project.state != Project.State.CANDIDATE and project.adopted_at is not None
-    return project.state == Project.State.CANDIDATE or (title in found.won) != (
-        project.adopted_at is not None
-    )
 
 
 @allow(rules.may_put_to_vote, call=CALL)
