@@ -76,6 +76,15 @@ def test_the_list_says_what_is_missing_and_what_comes_next(call, browser):
     assert "送到每位代表手里" in text(browser.get(url("candidates", call.pk)))
 
 
+def test_a_shortlisted_topic_that_is_left_out_is_not_forgotten(call, browser):
+    make.project(call)
+    for name in ("candidates", "candidates_publish"):
+        assert "提出人还在等" not in text(browser.get(url(name, call.pk)))
+    make.topic(call, state="shortlisted")
+    for name in ("candidates", "candidates_publish"):
+        assert "还有1个初定列入候选的事项没有列为候选项目" in text(browser.get(url(name, call.pk)))
+
+
 def test_a_withdrawn_candidate_stays_in_the_list_with_its_reason(call, browser):
     make.project(call, "甲", state="withdrawn", reason=WHY)
     assert WHY in text(browser.get(url("candidates", call.pk)))

@@ -225,6 +225,7 @@ def candidates_publish(request: Any, call: Call) -> HttpResponse:
         "call": call,
         "standing": standing,
         "wrong": wrong,
+        "shortlisted": _to_pick(call).count(),
         "crumbs": crumbs(call, ("", _("公布候选项目"))),
     }
     return render(request, "projects/candidates_publish.html", context)
