@@ -60,7 +60,7 @@ def delivered(project: Project) -> list[Entry]:
 
 
 def _reports(project: Project) -> Iterator[Entry]:
-    for report in project.reports.all():
+    for report in reversed(project.reports.all()):  # the oldest first also where days are equal
         facts = [(_("进度"), f"{report.percent}%")]
         if report.spent is not None:
             facts.append((_("已用资金"), yuan(report.spent)))

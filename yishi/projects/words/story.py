@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from yishi.people.models import Body
@@ -50,7 +50,7 @@ def story(project: Project) -> list[Stage]:
     """Every stage of the project in the order of the year."""
     versions = list(project.versions.all())
     told = [
-        Stage("asked", _("征集"), _asked(project), _("由政府提出，没有对应的群众建议。")),
+        Stage("asked", pgettext("一次", "征集"), _asked(project), _("由政府提出，没有对应的群众建议。")),
         Stage("screened", _("初定"), _screened(project)),
         Stage("deliberated", _("审议"), _deliberated(project, versions)),
         Stage("voted", _("票决"), *_voted(project, versions)),
@@ -73,7 +73,7 @@ def _asked(project: Project) -> list[Entry]:
     sources = said.values("source").annotate(n=Count("pk"))
     towns = said.filter(place__isnull=False).values_list("place", flat=True).distinct()
     facts = [
-        (_("事项"), public(topic.title)),
+        (pgettext("一个", "事项"), public(topic.title)),
         (_("多少人提出"), _("%(people)d人，%(posts)d条") % {"people": topic.people, "posts": topic.posts}),
     ]
     words = dict(Proposal.Source.choices)
@@ -103,7 +103,9 @@ def _screened(project: Project) -> list[Entry]:
         if given := topic.criteria.get(key):
             word = _("符合") if given.get("met") else _("不符合")
             why = public(str(given.get("why", "")))
-            lines.append((in_words(criterion), f"{word}：{why}" if why else word))
+            lines.append(
+                (in_words(criterion), (f"{word}: {why}" if _english() else f"{word}：{why}") if why else word)
+            )
     return [entry(_("列入候选"), topic.decided_at, facts=lines)]
 
 
@@ -116,7 +118,7 @@ def _deliberated(project: Project, versions: list[Version]) -> list[Entry]:
         found.append(entry(_("提出候选项目表"), versions[0].at))
     found += _changes([(a, b) for a, b in pairwise(versions) if not b.approved])
     for said in project.call.explanations.all():
-        facts = [(_("说明人"), f"{said.post} {said.speaker}"), (_("会议"), said.meeting.title)]
+        facts = [(_("说明人"), f"{said.post} {said.speaker}"), (pgettext("一次", "会议"), said.meeting.title)]
         found.append(entry(_("政府负责人作说明"), said.held_at, text=said.text, facts=facts))
     for comment in project.comments.all():
         facts = [(_("答复"), comment.answer)] if comment.answer else []
@@ -242,7 +244,10 @@ def graded(project: Project) -> tuple[list[tuple[str, str]], str] | None:
         "dissatisfied": _("不满意"),
         "abstain": _("弃权"),
     }
-    facts = [(_("会议"), f"{poll.meeting.body.name} · {poll.meeting.title}"), *figures(tally.figures)]
+    facts = [
+        (pgettext("一次", "会议"), f"{poll.meeting.body.name} · {poll.meeting.title}"),
+        *figures(tally.figures),
+    ]
     if row is not None:
         facts.append((_("票数"), "，".join(f"{word} {row.get(key, 0)}" for key, word in names.items())))
     return facts, reverse("poll_public", args=[poll.pk])
