@@ -203,6 +203,14 @@ def test_a_countys_candidates_go_before_the_committee_first():
     assert asked(poll)["committee"].met
 
 
+def test_that_the_committee_comes_first_is_the_law_and_cannot_be_passed(call, poll):
+    Body.objects.filter(pk=poll.meeting.body_id).update(kind=Body.Kind.COUNTY_CONGRESS)
+    assert not asked(poll)["committee"].soft and asked(poll)["answered"].soft
+    chair = make.official(poll, "chair")
+    with pytest.raises(ValidationError, match="不能越过"):
+        polls.override(fresh(poll), "projects_committee", by=chair, at=NOW, why="来不及")
+
+
 def test_the_ballot_names_the_projects_as_their_sheets_do(call, poll):
     assert asked(poll)["ballot"].met
     amended(call.projects.first(), title="甲项目")

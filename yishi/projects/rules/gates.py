@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # A session has no record of its own: meetings of a body and term that begin within so many days are one.
 SESSION_DAYS = 15
+HARD = ("projects_committee",)
 
 
 def chain_of(poll: Poll) -> list[Poll]:
@@ -106,7 +107,8 @@ class Papers:
 
 
 def gates(poll: Poll, now: datetime) -> Iterator[Gate]:
-    """The gates of a poll on projects, all to be passed with a reason; none for any other poll.
+    """The gates of a poll on projects; none for any other poll. That a county's candidates go before the
+    standing committee first is the law and cannot be passed; the others can, with a reason.
 
     What the chair passed before the first ballot stays passed for the ballots that follow it.
     """
@@ -116,7 +118,7 @@ def gates(poll: Poll, now: datetime) -> Iterator[Gate]:
     earlier = [one.pk for one in chain_of(poll)[1:]]
     passed = dict(Override.objects.filter(poll__in=earlier).values_list("gate", "why")) if earlier else {}
     for gate in _all(poll, projects):
-        yield replace(gate, overridden=passed.get(gate.key, ""), soft=True)
+        yield replace(gate, overridden=passed.get(gate.key, ""), soft=gate.key not in HARD)
 
 
 def _all(poll: Poll, projects: list[Project]) -> Iterator[Gate]:
