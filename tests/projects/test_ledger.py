@@ -25,6 +25,7 @@ from yishi.projects.models import (
     Inspection,
     Photo,
     Project,
+    Proposal,
     Report,
     ResidentRating,
     Slip,
@@ -309,6 +310,18 @@ def test_until_the_result_is_published_a_project_is_a_candidate(call):
     assert "开始实施" not in client.get("/ledger/rss.xml").text
     Poll.objects.update(published_at=NOW, state="declared")
     assert "已办结" in client.get(f"/ledger/projects/{made.pk}/").text
+
+
+def test_a_receipt_tells_no_more_than_is_published(call):
+    whole(call)
+    receipt = Proposal.objects.order_by("pk").first().receipt
+    client = make.client()
+    assert "已办结" in client.get(f"/receipts/{receipt}/").text
+    Poll.objects.update(published_at=None)
+    page = client.get(f"/receipts/{receipt}/").text
+    assert "等待表决" in page and "已办结" not in page
+    type(call).objects.update(state="withdrawn")
+    assert "/ledger/projects/" not in client.get(f"/receipts/{receipt}/").text
 
 
 def test_a_vote_in_a_rehearsal_reveals_nothing(call):

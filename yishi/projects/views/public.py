@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from yishi.people.forms import put
 from yishi.projects.actions import proposals as actions
 from yishi.projects.forms.calls import FindForm, ProposeForm
-from yishi.projects.models import Call, Project, Proposal
+from yishi.projects.models import Call, Proposal
 from yishi.projects.models.calls import ALPHABET
 from yishi.projects.rules.calls import places, sources
+from yishi.projects.rules.ledger import PUBLIC as PROJECTS
 from yishi.projects.similar import public, similar
 from yishi.projects.views.seal import drawn, not_yet
 from yishi.projects.words.calls import became, place_name
@@ -137,7 +138,7 @@ def receipt_public(request: Any, receipt: str) -> HttpResponse:
     while lead.merged_into is not None:
         lead = lead.merged_into
     others = max(lead.people - said.people, 0)
-    project = Project.objects.filter(topic=lead).public().select_related("call").first()
+    project = PROJECTS.filter(topic=lead).first()
     context = {"said": said, "lead": lead, "title": public(lead.title)}
     context |= {"project": project, "became": became_of(project) if project else became(lead)}
     context |= {"others": others, "place": place_name(said.place)}

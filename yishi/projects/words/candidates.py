@@ -15,6 +15,7 @@ from yishi.papers.tables import Column, Sheet
 from yishi.people.models import Body
 from yishi.projects.models import SHEET, Project, Spot
 from yishi.projects.rules.calls import places
+from yishi.projects.rules.ledger import public_state
 from yishi.projects.rules.topics import asked
 from yishi.projects.words.calls import place_name
 from yishi.web.templatetags.web import yuan, zhdate
@@ -180,7 +181,7 @@ def became_of(project: Project) -> str:
         State.COMPLETED: _("项目“%(title)s”已完工（%(day)s）。") if day else _("项目“%(title)s”已完工。"),
         State.CLOSED: _("项目“%(title)s”已办结。"),
         State.STOPPED: _("项目“%(title)s”已终止：%(why)s"),
-    }[State(project.state)] % {**named, "day": day}
+    }[State(public_state(project))] % {**named, "day": day}
 
 
 # --- the map -----------------------------------------------------------------
