@@ -39,7 +39,7 @@ class ChangeForm(DocumentForm):
     why = forms.CharField(
         label=_("修改理由"),
         max_length=500,
-        required=False,
+        error_messages={"required": _("已经发布，修改请写明理由。")},
         widget=forms.Textarea({"rows": 2}),
         help_text=_("记入日志；公开页面会写明修改日期。"),
     )
