@@ -295,6 +295,8 @@ def test_until_the_result_is_published_a_project_is_a_candidate(call):
     Poll.objects.update(published_at=None)
     client = make.client()
     page = client.get(f"/ledger/projects/{made.pk}/?all=1").text
+    if photo := Photo.objects.first():
+        assert client.get(f"/projects/photos/{photo.pk}/").status_code == 302
     for secret in ("已办结", "赞成 2", "完成基础", "已完工", "管线冲突", "县人大常委会第九次会议"):
         assert secret not in page, secret
     assert "还没有公布票决结果" in page and "候选" in page

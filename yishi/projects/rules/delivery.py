@@ -16,6 +16,7 @@ from yishi.people.models import Body, Role
 from yishi.people.rules import is_clerk, works_in
 from yishi.projects.models import Milestone, Project, Supervision
 from yishi.projects.rules.candidates import UNITS, congress_of, may_see_candidates
+from yishi.projects.rules.ledger import is_open_delivery
 from yishi.projects.rules.topics import asked
 from yishi.web.templatetags.web import zhdate
 
@@ -320,5 +321,5 @@ def may_settle(user: Any, thing: Supervision | Inspection, now: datetime) -> boo
 
 
 def may_see_photo(user: Any, photo: Photo, now: datetime) -> bool:
-    """Everybody once the project is public; before that who sees its delivery."""
-    return photo.project.call.candidates_at is not None or may_see_delivery(user, photo.project, now)
+    """Everybody once the delivery is public; before that who sees it in their work."""
+    return is_open_delivery(photo.project) or may_see_delivery(user, photo.project, now)

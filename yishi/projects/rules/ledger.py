@@ -54,6 +54,13 @@ def public_grade(project: Project) -> str:
     return project.grade if project.rated_at >= poll.declared_at else ""
 
 
+def is_open_delivery(project: Project) -> bool:
+    """Whether everybody may follow its delivery: the call is public, and so is that it was adopted."""
+    call = project.call
+    is_public = call.candidates_at is not None and call.state == Call.State.PUBLISHED
+    return is_public and is_delivered(project)
+
+
 def is_delivered(project: Project) -> bool:
     """Whether its delivery is public: adopted once, and everybody may know it."""
     return public_state(project) in Project.DELIVERED

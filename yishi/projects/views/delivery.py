@@ -24,6 +24,7 @@ from yishi.projects.forms.delivery import DeliveryFilter
 from yishi.projects.models import Call, Change, Inspection, Photo, Project, Slip, Supervision
 from yishi.projects.rules import calls as call_rules
 from yishi.projects.rules import delivery as rules
+from yishi.projects.rules.ledger import is_open_delivery
 from yishi.projects.words import delivery as words
 from yishi.web.access import allow
 
@@ -285,7 +286,10 @@ def _to_report(project: Project, known: dict[str, Any], today: date) -> tuple[st
 
 
 @allow(
-    rules.may_see_photo, photo=Photo.objects.select_related("project__call__body__parent", "project__unit")
+    rules.may_see_photo,
+    photo=Photo.objects.select_related(
+        "project__call__body__parent", "project__unit", "project__poll__meeting"
+    ),
 )
 @require_safe
 def delivery_photo(request: Any, photo: Photo) -> HttpResponseBase:
@@ -294,6 +298,6 @@ def delivery_photo(request: Any, photo: Photo) -> HttpResponseBase:
         file = photo.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    is_public = photo.project.call.candidates_at is not None
+    is_public = is_open_delivery(photo.project)
     headers = {"Cache-Control": "public, max-age=3600" if is_public else "private, no-store"}
     return FileResponse(file, filename="photo.jpg", content_type="image/jpeg", headers=headers)
