@@ -12,6 +12,7 @@ from yishi.people.models import Body
 from yishi.projects.forms.calls import Wish
 from yishi.projects.forms.sheets import SheetForm, WanField
 from yishi.projects.models import Milestone
+from yishi.projects.rules.candidates import NEEDED
 from yishi.projects.rules.delivery import WORDS, change_rule, deciding_bodies
 from yishi.web.fields import CountInput, DayInput
 
@@ -207,6 +208,11 @@ class ChangeForm(SheetForm):
 
     why = Wish(most=2000, label=_("变更理由"), widget=lines(4))
     field_order = ("why", *SheetForm.field_order)  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in NEEDED:  # what was voted on cannot be left out any more
+            self.fields[name].required = True
 
 
 class StopForm(forms.Form):

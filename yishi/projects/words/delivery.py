@@ -46,7 +46,7 @@ def overdue_text(milestone: Milestone, today: date, answer_by: date) -> str:
         f"{project.call.year}年民生实事项目“{project.title}”的节点“{milestone.title}”"
         f"（累计进度{milestone.percent}%）应于{date_text(milestone.due_on)}完成，"
         f"截至{date_text(today)}已超过{days}天，没有报告完成，也没有经同意延期。"
-        f"请查明原因，采取措施，并于{date_text(answer_by)}前书面答复：目前进度、逾期原因、补救措施和新的完成时间。"
+        f"请查明原因，采取措施，并在{date_text(answer_by)}前（含当日）书面答复：目前进度、逾期原因、补救措施和新的完成时间。"
     )
 
 
