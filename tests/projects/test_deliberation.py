@@ -379,7 +379,10 @@ def test_answer_note_reopen_and_amend_on_the_pages(call, clerk, project):
     assert answer.status_code == 302, answer.context["form"].errors
     comment.refresh_from_db()
     assert comment.state == "answered" and comment.version.number == 2
-    assert "第2稿" in text(browser.get(url("comment_said", comment.pk)))
+    page = text(browser.get(url("comment_said", comment.pk)))
+    assert "第2稿" in page and url("candidate_versions", project.pk) in page
+    page = text(make.client(make.clerk(project.unit)).get(url("comment_said", comment.pk)))
+    assert "第2稿" in page and url("candidate_versions", project.pk) not in page
 
 
 def test_the_units_clerk_finds_the_page_and_answers(call, project):

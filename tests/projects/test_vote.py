@@ -238,6 +238,13 @@ def test_nobody_takes_them_off_an_adopted_ballot(call, clerk, meeting):
     assert call.projects.filter(poll=poll).count() == 3
 
 
+def test_a_committee_without_its_congress_is_told_that_there_is_no_meeting():
+    alone = make.body(Body.Kind.STANDING_COMMITTEE)
+    call = hall.candidates(of=alone)
+    page = text(make.client(make.clerk(alone)).get(url("vote_new", call.pk)))
+    assert "还没有可以票决的会议" in page
+
+
 # --- the result --------------------------------------------------------------
 
 

@@ -54,7 +54,8 @@ def is_street(call: Call) -> bool:
 
 def rule_key(call: Call) -> str:
     """The pack's rule by which this call's candidates are voted on."""
-    return RULES[Kind(congress_of(call).kind)]
+    # A committee whose congress is not set up has no meeting to vote in, and is told so there.
+    return RULES.get(Kind(congress_of(call).kind), RULES[Kind.COUNTY_CONGRESS])
 
 
 def root_of(poll: Poll) -> Poll:

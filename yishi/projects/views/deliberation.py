@@ -196,6 +196,7 @@ def comment_said(request: Any, comment: Comment) -> HttpResponse:
         "answers": answers,
         "amends": rules.may_amend(request.user, comment, request.now),
         "entries": entries,
+        "works": may_see_candidates(request.user, comment.call, request.now),
         **_of(request, comment),
     }
     return render(request, "projects/comment_said.html", context)
