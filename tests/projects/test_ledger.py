@@ -395,6 +395,14 @@ def test_declined_topics_come_page_by_page(call):
     assert client.get(f"/ledger/{call.pk}/?declined=nonsense&page=-4").status_code == 200
 
 
+def test_the_page_of_a_call_leads_to_what_became_of_it(call):
+    client = make.client()
+    page = client.get(f"/calls/{call.pk}/").text
+    assert f"/ledger/{call.pk}/" in page and f"/candidates/{call.pk}/" in page
+    type(call).objects.update(candidates_at=None)
+    assert f"/candidates/{call.pk}/" not in client.get(f"/calls/{call.pk}/").text
+
+
 def test_the_ledger_lists_years_and_bodies_that_have_begun(call):
     make.call(call.body, year=2027, title="2027年的", opens_on="2098-01-01", closes_on="2098-02-01")
     make.call(make.body(name="桥头镇人民代表大会"), year=2025, title="2025年的")
