@@ -90,6 +90,8 @@ def _sheet(one: dict[str, Any], unit: Body, starts: datetime) -> dict[str, Any]:
         "title": one["title"],
         "content": one["content"],
         "where": one["where"],
+        "x": one["at"][0],
+        "y": one["at"][1],
         "cost": one["wan"] * 1_000_000,
         "funds": one["funds"],
         "unit": unit,
@@ -118,7 +120,7 @@ def planned_stages(project: Project, by: User, at: datetime) -> None:
     """Four stages; the first one in the year in which the work begins."""
     assert project.starts_on and project.ends_on
     days = (project.ends_on - project.starts_on).days
-    rows = []
+    rows: list[dict[str, Any]] = []
     for share, percent, title in STAGES:
         due = project.starts_on + timedelta(days=int(days * share))
         if not rows:
