@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.law.test_pack import MINIMAL, write
+from yishi.law.articles import english
 from yishi.law.errors import PackError
 from yishi.law.pack import load
 
@@ -51,7 +52,12 @@ def test_numbers_and_who_goes_before_the_committee_first() -> None:
 
 def test_days_of_delivery_and_who_agrees_to_a_change() -> None:
     days = RULES.delivery
-    assert days and (days.report_day, days.warn_days, days.answer_days) == (25, 15, 10)
+    assert days and (days.report_day, days.warn_days, days.answer_days, days.behind_percent) == (
+        25,
+        15,
+        10,
+        10,
+    )
     assert days.complete_by == "12-31" and days.known == "default"
     assert RULES.changes["county_congress"].approver_zh == "县人大常委会"
     assert all(one.known == "default" for one in RULES.changes.values())
@@ -112,7 +118,7 @@ source = "本县办法"
         ),
         ("[projects.delivery]\nreport_day = 31", "projects.delivery", "report_day"),
         (
-            "[projects.delivery]\nreport_day = 25\nwarn_days = 1\nanswer_days = 1\ncomplete_by = '13-01'\n"
+            "[projects.delivery]\nreport_day = 25\nwarn_days = 1\nanswer_days = 1\nbehind_percent = 5\ncomplete_by = '13-01'\n"
             "source = 'x'\nknown = 'default'",
             "projects.delivery",
             "complete_by",
@@ -138,3 +144,9 @@ def test_a_faulty_entry_is_refused_with_file_table_and_key(
 def test_projects_that_is_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="projects"):
         load(write(tmp_path, MINIMAL.replace('name = "某县"', 'name = "某县"\nprojects = 1')))
+
+
+def test_the_source_of_the_committee_is_said_in_english_with_its_paragraph() -> None:
+    assert RULES.committee_first is not None
+    said = english(RULES.committee_first.source)
+    assert said == "Article 4, paragraph 3, of the Zhejiang Provisions on Deciding Major Matters"

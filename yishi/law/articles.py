@@ -34,6 +34,11 @@ LAWS: dict[str, Law] = {
     "浙江省预算审查监督条例": Law(
         "浙江省预算审查监督条例", "Zhejiang Regulations on Budget Review", "2016-12-01"
     ),
+    "浙江省各级人大常委会讨论决定重大事项的规定": Law(
+        "浙江省各级人民代表大会常务委员会讨论决定重大事项的规定",
+        "Zhejiang Provisions on Deciding Major Matters",
+        "2018-07-27",
+    ),
     "浙江省人大常委会任免条例": Law(
         "浙江省人民代表大会常务委员会任免国家机关工作人员条例",
         "Zhejiang Regulations on Appointment and Removal",
@@ -41,7 +46,10 @@ LAWS: dict[str, Law] = {
     ),
 }
 
-_ARTICLE = re.compile(r"(?P<like>参照)?《(?P<law>[^》]+)》第(?P<n>[零一二三四五六七八九十百]+)条")
+_ARTICLE = re.compile(
+    r"(?P<like>参照)?《(?P<law>[^》]+)》第(?P<n>[零一二三四五六七八九十百]+)条"
+    r"(?:第(?P<p>[一二三四五六七八九十]+)款)?"
+)
 _DIGITS = "零一二三四五六七八九"
 
 
@@ -65,6 +73,7 @@ def english(article: str) -> str:
         if law is None:
             return match[0]
         like = "by analogy, " if match["like"] else ""
-        return f"{like}Article {number(match['n'])} of the {law.en}"
+        paragraph = f", paragraph {number(match['p'])}," if match["p"] else ""
+        return f"{like}Article {number(match['n'])}{paragraph} of the {law.en}"
 
     return _ARTICLE.sub(say, article).replace("、", " and ")

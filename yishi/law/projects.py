@@ -81,12 +81,14 @@ class CommitteeFirst:
 @dataclass(frozen=True)
 class Delivery:
     """Days of the delivery: the month's report is due on `report_day`, a milestone is near `warn_days`
-    before its day, a supervision notice is answered within `answer_days`; work ends by `complete_by`
+    before its day, a supervision notice is answered within `answer_days`; a report more than
+    `behind_percent` (of the whole) behind the plan is remarked on; work ends by `complete_by`
     (month-day) of the year."""
 
     report_day: int
     warn_days: int
     answer_days: int
+    behind_percent: int
     complete_by: str
     source: str
     known: Known
@@ -199,10 +201,12 @@ class Reading:
         report = self.whole(at, table, "report_day", 1, 28)
         warn = self.whole(at, table, "warn_days", 1, 365)
         answer = self.whole(at, table, "answer_days", 1, 365)
-        found = self.read(at, table, ["complete_by"], ["report_day", "warn_days", "answer_days"])
+        behind = self.whole(at, table, "behind_percent", 0, 100)
+        numbers = ["report_day", "warn_days", "answer_days", "behind_percent"]
+        found = self.read(at, table, ["complete_by"], numbers)
         if not _MONTH_DAY.fullmatch(found["complete_by"]):
             raise self.pack.wrong(at, "complete_by", "应为“月-日”，如12-31", "must be text like 12-31")
-        return Delivery(report, warn, answer, **found)
+        return Delivery(report, warn, answer, behind, **found)
 
     def change(self, key: str, table: dict[str, Any]) -> ChangeRule:
         texts = ["approver_zh", "approver_en", "after_zh", "after_en"]

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from yishi.projects.models import Call, Change, Inspection, Photo, Report, Slip
 
 State = Project.State
-# A lag within this many per cent of the whole is no news: the plan between two milestones is a line
-# that nobody promised. The program's own choice, no rule of the county.
-SLACK = 10
 WORDS = {
     "late": gettext_lazy("已逾期"),
     "near": gettext_lazy("临近节点"),
@@ -176,7 +173,9 @@ def _behind(project: Project) -> list[str]:
     if last is None:
         return []
     plan = planned(project, min(localdate(last.at), month_end(last.month)))
-    if plan is None or last.percent + SLACK >= plan:
+    rules = asked().delivery
+    # The plan between two milestones is a line that nobody promised: a small lag is no news.
+    if plan is None or rules is None or last.percent + rules.behind_percent >= plan:
         return []
     figures = {"percent": last.percent, "plan": plan}
     return [_("已报进度%(percent)d%%，当时按计划应约为%(plan)d%%。") % figures]
