@@ -53,7 +53,7 @@ def put_forward(call: Call, *, topic: Topic | None = None, by: Any, at: datetime
     Raises ValidationError at the field.
     """
     require(may_keep_candidates(by, call, at))
-    held = Call.objects.select_for_update().select_related("body__parent").get(pk=call.pk)
+    held = Call.objects.select_for_update(of=("self",)).select_related("body__parent").get(pk=call.pk)
     _still_open(held)
     if topic is not None:
         _not_yet(held, topic)
