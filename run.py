@@ -260,7 +260,7 @@ def demo(rest: Sequence[str]) -> int:
 
 
 def test(rest: Sequence[str]) -> int:
-    """The checks, then pytest; `--postgres`: only pytest, on a PostgreSQL of its own."""
+    """The checks, then pytest; `--postgres`: pytest without the browser, on a PostgreSQL of its own."""
     setup("dev")
     args = [arg for arg in rest if arg != "--postgres"]
     browser = any(map(shutil.which, CHROMIUM)) or "YISHI_CHROMIUM" in os.environ
@@ -271,14 +271,15 @@ def test(rest: Sequence[str]) -> int:
         )
     if "--postgres" in rest:
         with postgres() as url:
-            return _pytest(args, {"DATABASE_URL": url})
+            # What a browser shows does not depend on the database, and CI has half an hour for both.
+            return _pytest(args, {"DATABASE_URL": url}, ["-m", "not browser"])
     failed = check([])
     return _pytest(args, {}) or failed
 
 
-def _pytest(args: Sequence[str], env: Mapping[str, str]) -> int:
-    """All tests on two workers; what was named is run in this order, in one."""
-    workers = [] if args else ["-n", "2"]
+def _pytest(args: Sequence[str], env: Mapping[str, str], less: Sequence[str] = ()) -> int:
+    """All tests (without `less`) on two workers; what was named is run in this order, in one."""
+    workers = [] if args else ["-n", "2", *less]
     command: Command = [PYTHON, "-m", "pytest", *workers, *args]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}).returncode
 
