@@ -16,6 +16,7 @@ from yishi.projects.actions.sheets import of as sheet_of
 from yishi.projects.actions.sheets import opened, rewrite
 from yishi.projects.models import CommitteeReview, Project
 from yishi.projects.rules import gates as rules
+from yishi.projects.rules.ballot import detail
 from yishi.voting.actions import after, polls, rehearsal
 from yishi.voting.models import Poll
 from yishi.voting.rules import polls as voting
@@ -218,6 +219,32 @@ def test_the_ballot_names_the_projects_as_their_sheets_do(call, poll):
     assert not gate.met and "“甲”" in gate.why and "“甲项目”" in gate.why
 
 
+def test_two_names_that_changed_places_are_seen_by_what_the_ballot_says_of_them(call, poll):
+    first, second, _third = call.projects.order_by("number")
+    for option, one in zip(poll.options.all(), call.projects.order_by("number"), strict=True):
+        option.detail = detail(one)
+        option.save()
+    assert asked(poll)["ballot"].met
+    amended(second, cost=2_000_000_00)
+    assert "“乙”" in asked(poll)["ballot"].why
+    amended(second, cost=first.cost)
+    assert asked(poll)["ballot"].met
+    amended(second, title="换", content="新建停车场一处")
+    amended(first, title="乙")
+    amended(second, title="甲")
+    gate = asked(poll)["ballot"]
+    assert not gate.met and "“甲”" in gate.why
+
+
+def test_a_repeat_names_the_projects_as_their_sheets_do_too(call, poll):
+    hall.ready(call, poll)
+    Poll.objects.filter(pk=poll.pk).update(state="void")
+    second = after.set_up_next(fresh(poll), by=make.official(poll, "chair"), at=NOW)
+    assert asked(second)["ballot"].met
+    amended(call.projects.first(), title="甲项目")
+    assert "“甲项目”" in asked(second)["ballot"].why
+
+
 def test_a_withdrawn_candidate_left_on_the_ballot_is_named(call, poll):
     call.projects.filter(title="丙").update(state=Project.State.WITHDRAWN)
     assert "“丙”" in asked(poll)["ballot"].why
@@ -239,7 +266,7 @@ def test_what_was_passed_for_the_first_ballot_stays_passed_for_the_second(call, 
     second = after.set_up_next(fresh(poll), by=chair, at=NOW)
     found = asked(second)
     assert found["explained"].passed and found["explained"].overridden == "书面说明"
-    assert "ballot" not in found and all(gate.passed for gate in found.values())
+    assert all(gate.passed for gate in found.values())
 
 
 def test_a_rehearsal_of_a_vote_on_projects_is_asked_for_nothing(poll):

@@ -13,8 +13,8 @@ from yishi.journal.chain import write
 from yishi.journal.moves import move
 from yishi.projects.models import Project
 from yishi.projects.rules import vote as rules
+from yishi.projects.rules.ballot import detail
 from yishi.projects.rules.candidates import awaits_committee, missing, votes_here
-from yishi.projects.words.vote import detail
 from yishi.voting.actions import setup
 from yishi.voting.models import Poll
 from yishi.voting.rules.rights import may_plan

@@ -16,6 +16,7 @@ from yishi.law.dates import in_time, latest
 from yishi.meetings.models import Delivery, Meeting
 from yishi.meetings.rules import papers_rule
 from yishi.projects.models import Booklet, Comment, Explanation, Project
+from yishi.projects.rules.ballot import detail
 from yishi.projects.rules.candidates import goes_to_committee
 from yishi.projects.rules.topics import asked
 from yishi.voting.models import Override
@@ -131,7 +132,8 @@ def _all(poll: Poll, projects: list[Project]) -> Iterator[Gate]:
         yield _newest(papers, projects)
     yield _explained(call, meeting)
     yield _answered(call)
-    if poll.previous_id is None:
+    # A repeat has the lines of the void one; what follows a declared one has only the tied.
+    if all(one.state == one.State.VOID for one in chain_of(poll)[1:]):
         yield _ballot(poll, projects)
 
 
@@ -203,8 +205,12 @@ def _answered(call: Call) -> Gate:
 
 
 def _ballot(poll: Poll, projects: list[Project]) -> Gate:
-    titles = {option.title for option in poll.options.all()}
-    odd = titles ^ {same(one.title) for one in projects}
-    why = _("票面与项目表的名称不一致：%(names)s。请退回修改票面，否则票决结果不能对应到项目。")
-    names = "、".join(f"“{one}”" for one in sorted(odd))
-    return _gate("ballot", _("票面上的项目与项目表一致"), why % {"names": names} if odd else "")
+    text = _("票面上的项目与项目表一致")
+    lines = {option.title: option.detail for option in poll.options.all()}
+    if odd := set(lines) ^ {same(one.title) for one in projects}:
+        why = _("票面与项目表的名称不一致：%(names)s。请退回修改票面，否则票决结果不能对应到项目。")
+        return _gate("ballot", text, why % {"names": "、".join(f"“{one}”" for one in sorted(odd))})
+    # A ballot may say nothing but the names; what it says is what the sheet says.
+    old = [one for one in projects if lines[same(one.title)] not in ("", same(detail(one)))]
+    why = _("票面上的说明不是项目表现在的内容：%(names)s。请退回草拟，按项目表更新票面。")
+    return _gate("ballot", text, why % {"names": _named(old)} if old else "")
