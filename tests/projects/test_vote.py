@@ -14,12 +14,13 @@ from tests.projects import hall
 from yishi.journal.models import Entry
 from yishi.journal.moves import MoveError
 from yishi.people.models import Body, User
+from yishi.projects.actions import candidates
 from yishi.projects.actions import vote as do
 from yishi.projects.actions.sheets import of as sheet_of
 from yishi.projects.actions.sheets import opened, rewrite
 from yishi.projects.models import CommitteeReview, Project, Report
 from yishi.projects.rules import vote as rules
-from yishi.projects.words.vote import detail
+from yishi.projects.rules.ballot import detail
 from yishi.voting.actions import after, counting, polls, rehearsal, setup
 from yishi.voting.models import Poll
 from yishi.web.access import Refused
@@ -296,6 +297,26 @@ def test_a_void_vote_adopts_nothing(call):
     polls.void(poll, by=make.official(poll, "chair"), at=NOW, why="票箱被打开过")
     with pytest.raises(ValidationError, match="作废"):
         read(poll)
+
+
+def test_while_a_void_vote_is_repeated_no_sheet_changes_and_nothing_leaves(call):
+    poll = counted(call)
+    clerk, one = make.official(poll, "clerk"), call.projects.first()
+    polls.void(poll, by=make.official(poll, "chair"), at=NOW, why="票箱被打开过")
+    one = Project.objects.get(pk=one.pk)
+    free = {**opened(sheet_of(one)), "funds": "镇财政"}
+    assert candidates.change_sheet(one, free, "作废后修改", by=clerk, at=NOW)
+    after.set_up_next(fresh(poll), by=clerk, at=NOW)
+    one = Project.objects.get(pk=one.pk)
+    for act in (
+        lambda: candidates.change_sheet(one, {**free, "title": "乙二"}, "改名", by=clerk, at=NOW),
+        lambda: candidates.withdraw(one, why="用地没有落实，今年办不了", by=clerk, at=NOW),
+        lambda: candidates.set_seats(call, seats=1, by=clerk, at=NOW),
+        lambda: candidates.put_forward(call, title="新的项目", by=clerk, at=NOW),
+    ):
+        with pytest.raises(ValidationError):
+            act()
+    assert call.projects.filter(poll=poll).count() == 3
 
 
 def test_a_rehearsal_adopts_nothing(call):

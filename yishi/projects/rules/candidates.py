@@ -116,13 +116,17 @@ def awaits_committee(project: Project) -> bool:
 
 
 def is_being_voted(project: Project) -> bool:
-    """Whether it stands on a ballot that is no longer a draft and was not made void."""
-    return project.poll is not None and project.poll.state not in FREE
+    """Whether it stands on a ballot that is no longer a draft; a void one that is repeated is such."""
+    poll = project.poll
+    if poll is None:
+        return False
+    return poll.state not in FREE or (poll.state == Poll.State.VOID and poll.followed_by.exists())
 
 
 def on_ballots(call: Call) -> bool:
     """Whether candidates of the call stand on such a ballot."""
-    return call.projects.exclude(poll=None).exclude(poll__state__in=FREE).exists()
+    fixed = ~Q(poll__state__in=FREE) | Q(poll__followed_by__isnull=False)
+    return call.projects.exclude(poll=None).filter(fixed).exists()
 
 
 def votes_here(call: Call, meeting: Meeting) -> bool:
