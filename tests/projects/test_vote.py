@@ -232,10 +232,12 @@ def test_projects_are_taken_off_a_draft_with_a_reason_and_then_it_can_be_dropped
 
 
 def test_nobody_takes_them_off_an_adopted_ballot(call, clerk, meeting):
-    poll = put(call, meeting, clerk)
+    poll = fresh(put(call, meeting, clerk))
     Poll.objects.filter(pk=poll.pk).update(state="ready")
     with pytest.raises(ValidationError):
         do.take_off(fresh(poll), "不要了", by=clerk, at=NOW)
+    with pytest.raises(ValidationError):  # fetched before the method was adopted
+        do.take_off(poll, "不要了", by=clerk, at=NOW)
     assert call.projects.filter(poll=poll).count() == 3
 
 

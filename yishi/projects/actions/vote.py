@@ -122,7 +122,8 @@ def take_off(poll: Poll, why: str, *, by: Any, at: datetime) -> None:
     require(rules.may_put_to_vote(by, call, at))
     if not why.strip():
         raise ValidationError({"why": _("请写明理由。")}, code="reason")
-    if poll.state != Poll.State.DRAFT:
+    # Held: projects taken off while the method is adopted would leave a ballot that asks for nothing.
+    if not Poll.objects.select_for_update().filter(pk=poll.pk, state=Poll.State.DRAFT).exists():
         raise ValidationError(_("票面已随票决办法通过，要改，请先退回修改。"))
     keys = [one.pk for one in held]
     Project.objects.filter(pk__in=keys).update(poll=None)
