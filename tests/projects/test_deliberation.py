@@ -21,6 +21,7 @@ from yishi.projects.actions.sheets import opened
 from yishi.projects.models import Comment, Explanation, Project
 from yishi.projects.rules import deliberation as rules
 from yishi.projects.words.deliberation import COLUMNS
+from yishi.voting.models import Poll
 from yishi.web.access import Refused
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +279,21 @@ def test_once_the_ballot_is_adopted_no_sheet_is_changed(call, clerk, project):
     late = Comment.objects.get(pk=hall.comment(call, project).pk)
     with pytest.raises(ValidationError):
         do.amend(late, changed(project, funds="镇财政"), "再改", by=clerk, at=NOW)
+
+
+def test_a_change_leaves_no_gap_in_what_residents_read(call, clerk, project):
+    with pytest.raises(ValidationError, match="不能缺项"):
+        do.amend(hall.comment(call, project), changed(project, cost=None), "未定", by=clerk, at=NOW)
+    assert project.versions.count() == 1
+
+
+def test_a_ballot_adopted_while_the_change_was_typed_refuses_it(call, clerk, project):
+    call.projects.update(poll=make.poll(make.meeting(call.body)))
+    old = Comment.objects.select_related("project__poll", "call").get(pk=hall.comment(call, project).pk)
+    assert old.project.poll.state == "draft"
+    Poll.objects.update(state="ready")
+    with pytest.raises(ValidationError, match="票面已随"):
+        do.amend(old, changed(project, funds="镇财政"), "再改", by=clerk, at=NOW)
 
 
 def test_a_general_comment_changes_no_sheet(call, clerk, project):

@@ -66,7 +66,7 @@ def put_forward(call: Call, *, topic: Topic | None = None, by: Any, at: datetime
     data |= {} if topic is None else {"topic": topic.pk}
     write(held.chain, "projects.put_forward", made, by=by, at=at, **data)
     rewrite(made, values, why="", by=by, at=at)
-    _whole_once_published(made)
+    whole_once_published(made)
     return made
 
 
@@ -127,7 +127,7 @@ def change_sheet(
     if needs_reason(project) and not why.strip():
         raise ValidationError({"why": _("候选项目表已送审或者公布，请写明修改的理由。")})
     version = rewrite(project, sheet, why=why, by=by, at=at)
-    _whole_once_published(project)
+    whole_once_published(project)
     return version
 
 
@@ -143,7 +143,8 @@ def _changeable(project: Project) -> None:
         raise ValidationError(_("它所在的表决已过草拟阶段，不能再改动。"))
 
 
-def _whole_once_published(project: Project) -> None:
+def whole_once_published(project: Project) -> None:
+    """Refuse a gap in the sheet of a candidate that residents read already."""
     if project.call.candidates_at and (names := missing(project)):
         told = _("候选项目已经公布，项目表不能缺项，还缺：%(names)s。")
         raise ValidationError(told % {"names": "、".join(names)})
@@ -170,7 +171,7 @@ def put_back(project: Project, *, why: str, by: Any, at: datetime) -> None:
     require(may_keep_project(by, project, at))
     if not why.strip():
         raise ValidationError({"why": _("请写明重新列入的理由。")})
-    _whole_once_published(project)
+    whole_once_published(project)
     if project.call.candidates_at and awaits_committee(project):
         raise ValidationError(_("候选项目已经公布；它没有经过常委会审议，不能再列入。"))
     if on_ballots(project.call):

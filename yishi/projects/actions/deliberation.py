@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
 from yishi.journal.moves import move
+from yishi.projects.actions.candidates import whole_once_published
 from yishi.projects.actions.sheets import rewrite
-from yishi.projects.models import Comment, Explanation, Project
+from yishi.projects.models import Call, Comment, Explanation, Project
 from yishi.projects.rules import deliberation as rules
 from yishi.projects.rules.candidates import is_being_voted, votes_here
 from yishi.web.access import require
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from yishi.meetings.models import Meeting
     from yishi.people.models import Seat
-    from yishi.projects.models import Call
 
 State = Comment.State
 SAID = ("speaker", "post", "held_at", "text")
@@ -60,7 +60,9 @@ def explain(
         raise ValidationError({"held_at": _("说明时间还没有到，请在说明以后登记。")})
     if localdate(held_at) < localdate(meeting.starts_at):
         raise ValidationError({"held_at": _("说明时间早于会议开始的日期。")})
-    old = Explanation.objects.select_for_update().filter(call=call, meeting=meeting).first()
+    # One at a time, so that two who record it at once are told that it is there.
+    Call.objects.select_for_update().get(pk=call.pk)
+    old = Explanation.objects.filter(call=call, meeting=meeting).first()
     if old is None:
         made = Explanation.objects.create(call=call, meeting=meeting, at=at, by=by, **said)
         data: dict[str, Any] = {
@@ -195,15 +197,17 @@ def amend(comment: Comment, sheet: Mapping[str, Any], why: str, *, by: Any, at: 
     project = comment.project
     if project is None:
         raise ValidationError(_("这条意见不是对某一个项目的，请直接答复。"))
-    if project.state != Project.State.CANDIDATE:
+    held = Project.objects.select_for_update(of=("self",)).select_related("poll").get(pk=project.pk)
+    if held.state != Project.State.CANDIDATE:
         raise ValidationError(_("只有候选项目可以在审议中修改。"))
-    if is_being_voted(project):
+    if is_being_voted(held):
         raise ValidationError(_("票面已随票决办法通过，不能再改项目表；要改，请先退回修改。"))
     if not why.strip():
         raise ValidationError({"why": _("请写明修改的理由。")}, code="reason")
     version = rewrite(project, sheet, why=why, by=by, at=at)
     if version is None:
         raise ValidationError(_("项目表没有改动。不用修改的，请直接答复。"))
+    whole_once_published(project)
     # Kept as the answer, so that it is not in the language of the page.
     told = f"已修改项目表（第{version.number}稿）：{why.strip()}"
     also = {"answer": told[:LONGEST], "answered_at": at, "version": version}
