@@ -312,6 +312,21 @@ def test_the_template_is_read_by_its_own_columns(call, town):
     assert place_name(town) == "枫溪镇"
 
 
+@pytest.mark.parametrize(
+    ("name", "short", "place"),
+    [
+        ("瓯北街道人大工作委员会", "瓯北街道工委", "瓯北街道"),
+        ("鹿城区人大常委会五马街道工作委员会", "五马街道人大工委", "五马街道"),
+        ("桥头镇", "桥头镇人大", "桥头镇"),
+        ("县教育局", "教育局", "教育局"),
+        ("人大", "人大", "人大"),
+    ],
+)
+def test_a_place_is_called_by_its_own_name_and_not_by_that_of_its_organ(name, short, place):
+    assert place_name(Body(name=name, short_name=short)) == place
+    assert place_name(None) == ""
+
+
 def test_pages_of_the_list_show_errors_first_and_take_in_only_what_was_shown(county, call):
     client = make.client(make.clerk(county))
     address = f"/projects/calls/{call.pk}/import/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import localtime
@@ -52,15 +53,19 @@ _OUT = (
     Column("办理状态", "state", width=14),
 )
 
+# What makes a place's name that of its organ; a street's committee may be named after the county's congress.
+_ORGAN = re.compile(r"(?<=.)(人民代表大会|人大)?(常务委员会|常委会|工作委员会|工委)?$")
+_ABOVE = re.compile(r"^.*(人民代表大会|人大)(常务委员会|常委会)?(?=.+(镇|乡|街道)$)")
+
 
 def place_name(body: Body | None) -> str:
-    """The town or street as people say it: 枫溪镇 of 枫溪镇人民代表大会."""
+    """The town or street as people say it: 枫溪镇 of 枫溪镇人大, 瓯北街道 of 瓯北街道人大工委."""
     if body is None:
         return ""
-    for ending in ("人民代表大会", "人大工委", "人大"):
-        if body.name.endswith(ending):
-            return body.name.removesuffix(ending)
-    return body.short_name
+    name, short = _ORGAN.sub("", body.name), _ORGAN.sub("", body.short_name)
+    if name != body.name:
+        return _ABOVE.sub("", name)
+    return _ABOVE.sub("", short) or body.name
 
 
 def became(topic: Topic) -> str:
