@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from yishi.papers.documents import Document, Drawing, Heading, PageBreak, Paragraph, docx, pdf
-from yishi.papers.maps import Pin, Town, svg
+from yishi.papers.maps import Mark, Pin, Town, svg
 from yishi.papers.typeset import png
 
 NAMES = ["枫溪镇", "桥头镇", "岩头镇", "大若岩镇", "碧莲镇", "巽宅镇", "南城街道", "北城街道"]
@@ -21,30 +21,44 @@ TOWNS = [Town(name) for name in NAMES]
 SPACE = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(towns, pins=(), **more):
-    return ElementTree.fromstring(svg(towns, pins, title="候选项目示意图", **more))
+def drawn(towns, pins=(), marks=(), **more):
+    return ElementTree.fromstring(svg(towns, pins, marks, title="候选项目示意图", **more))
 
 
-def boxes(root, size=54):
-    """Of every text in the frame: its box as (left, top, right, bottom)."""
+def boxes(root):
+    """Of every text: its box as (left, top, right, bottom)."""
     found = []
     for one in root.iter(f"{SPACE}text"):
-        if one.get("text-anchor") != "middle":
-            continue
-        x, y = float(one.get("x")), float(one.get("y"))
+        x, y, size = (float(one.get(name)) for name in ("x", "y", "font-size"))
         half = len(one.text) * size / 2
-        found.append((x - half, y - size, x + half, y))
+        found.append((x - half, y - size * 0.9, x + half, y + size * 0.15))
     return found
+
+
+def points(root):
+    """Of every dot and square that is no frame: its box."""
+    for one in root.iter(f"{SPACE}circle"):
+        x, y, r = (float(one.get(name)) for name in ("cx", "cy", "r"))
+        yield x - r, y - r, x + r, y + r
+    for one in list(root.iter(f"{SPACE}rect"))[1:]:
+        x, y, w, h = (float(one.get(name)) for name in ("x", "y", "width", "height"))
+        yield x, y, x + w, y + h
+
+
+def holds(root, box):
+    left, top, width, height = map(float, root.get("viewBox").split())
+    return left <= box[0] and top <= box[1] and box[2] <= left + width and box[3] <= top + height
 
 
 def apart(one, other):
     return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
-def test_every_town_and_every_pin_stands_on_the_map_with_its_title_and_that_it_is_schematic():
-    root = drawn(TOWNS, [Pin("1", 10, 990), Pin("2", town="枫溪镇")])
+def test_every_town_every_landmark_and_every_pin_stands_on_the_map_with_its_title():
+    marks = [Mark("镇政府", 500, 510), Mark("小学", 300, 300)]
+    root = drawn(TOWNS, [Pin("1", 10, 990), Pin("2", town="枫溪镇")], marks)
     words = [one.text for one in root.iter(f"{SPACE}text")]
-    assert words == [*NAMES, "1", "2", "示意图，不按比例"]
+    assert words == ["镇政府", "小学", *NAMES, "1", "2"]
     assert root.get("role") == "img"
     assert root[0].tag == f"{SPACE}title" and root[0].text == "候选项目示意图"
 
@@ -79,16 +93,49 @@ def test_the_empty_map_is_a_map():
     assert drawn([]).get("role") == "img"
 
 
+GRID = st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda spot: (spot[0] * 50, spot[1] * 50))
+SPOTS = st.lists(GRID, unique=True, max_size=25)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SPOTS, st.lists(st.text("镇村街道小学卫生院老桥", min_size=2, max_size=6), min_size=25, max_size=25))
+def test_no_name_covers_another_or_a_dot_and_all_stay_inside_the_frame(spots, names):
+    towns = [
+        Town(name + "甲乙丙丁戊"[n // 5] + "甲乙丙丁戊"[n % 5], x, y)
+        for n, (name, (x, y)) in enumerate(zip(names, spots, strict=False))
+    ]
+    half = len(towns) // 2
+    marks = [Mark(one.name, one.x, one.y) for one in towns[half:]]
+    for root in (drawn(towns), drawn(towns[:half], marks=marks)):
+        found = boxes(root)
+        assert all(apart(one, other) for one, other in combinations(found, 2))
+        assert all(apart(one, dot) for one in found for dot in points(root))
+        assert all(holds(root, one) for one in found)
+
+
+def test_the_first_place_of_a_name_is_right_of_its_dot_and_at_the_edge_left_of_it():
+    for x, sign in ((100, 1), (1000, -1)):
+        found = next(drawn([Town("桥头镇", x, 500)]).iter(f"{SPACE}text"))
+        assert (float(found.get("x")) - x) * sign > 0 and abs(float(found.get("y")) - 500) < 30
+
+
+def test_a_pin_of_its_own_point_stands_there_and_the_name_gives_way():
+    root = drawn([Town("桥头镇", 500, 500)], [Pin("1", 600, 500)], [Mark("小学", 560, 400)])
+    pin = list(root.iter(f"{SPACE}circle"))[-1]
+    assert (pin.get("cx"), pin.get("cy")) == ("600.0", "500.0")
+    assert all(apart(one, other) for one, other in combinations(boxes(root), 2))
+
+
 @pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "a&b]]>", "\x00\ud800\u202e桥", "两\n行"])
 def test_whatever_a_town_is_called_stays_text(text):
-    root = drawn([Town(text, 5, 5)], [Pin(text, 6, 6)], note=text)
+    root = drawn([Town(text, 5, 5)], [Pin(text, 6, 6)], [Mark(text, 7, 7)])
     assert {one.tag for one in root.iter()} <= {
         f"{SPACE}{n}" for n in ("svg", "title", "rect", "circle", "text", "line")
     }
 
 
 def test_nothing_in_it_is_refused_by_the_security_policy_or_fetched():
-    text = svg(TOWNS, [Pin("1", 5, 5)], title="图")
+    text = svg(TOWNS, [Pin("1", 5, 5)], [Mark("小学", 9, 9)], title="图")
     assert not re.search(r"style|class=\"(?!map\")|href|url\(|on\w+=|<script", text)
 
 

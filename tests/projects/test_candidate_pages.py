@@ -15,7 +15,7 @@ from tests import make
 from yishi.papers.tables import Sheet, read_xlsx, write_xlsx
 from yishi.people.models import Body
 from yishi.projects.actions import candidates as do
-from yishi.projects.models import SHEET, Call, Project, Spot, Version
+from yishi.projects.models import SHEET, Call, Landmark, Project, Spot, Version
 from yishi.projects.words.candidates import COLUMNS
 
 pytestmark = pytest.mark.django_db
@@ -270,12 +270,66 @@ def test_the_clerk_types_where_towns_stand_and_half_a_point_is_refused():
     assert "要一起填" in text(browser.post(address, {f"x_{town.pk}": "5", f"y_{town.pk}": ""}))
     browser.post(address, {f"x_{town.pk}": "5", f"y_{town.pk}": "990"})
     assert Spot.objects.get(body=town).x == 5
-    lone = make.body()
-    assert "下面没有乡镇" in text(make.client(make.clerk(lone)).get(url("body_map", lone.pk)))
+
+
+def test_the_clerk_of_a_town_types_landmarks_and_an_empty_name_takes_one_away(call, browser):
+    address = url("body_map", call.body_id)
+    page = browser.get(address).content.decode()
+    assert "<svg" in page and page.count('name="name_') == 20 and 'scope="row"' not in page
+    school = {"name_3": " 镇小学 ", "x_mark_3": "5", "y_mark_3": "990", "x_mark_4": "7"}
+    browser.post(address, school)
+    assert list(call.body.landmarks.values_list("name", "x", "y")) == [("镇小学", 5, 990)]
+    assert ">镇小学<" in browser.get(address).content.decode()
+    browser.post(address, {"name_0": "", "x_mark_0": "5", "y_mark_0": "990"})
+    assert not call.body.landmarks.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"name_0": "小学", "x_mark_0": "5"}, "写明地标在图上的位置"),
+        ({"name_0": "小学", "x_mark_0": "5", "y_mark_0": "1001"}, "1000"),
+        ({"name_0": "小" * 13, "x_mark_0": "5", "y_mark_0": "5"}, "12"),
+        (
+            {n: v for k in "01" for n, v in ((f"name_{k}", "小学"), (f"x_mark_{k}", 5), (f"y_mark_{k}", 5))},
+            "不止一次",
+        ),
+    ],
+)
+def test_a_landmark_that_cannot_stand_is_refused_and_what_was_typed_is_kept(call, browser, typed, told):
+    page = text(browser.post(url("body_map", call.body_id), typed))
+    assert told in page and f'value="{typed["name_0"]}"' in page
+    assert not call.body.landmarks.exists()
+
+
+def test_without_towns_and_landmarks_no_map_is_drawn_and_the_clerk_is_told_that_landmarks_help(call, browser):
+    project = make.project(call, x=5, y=5)
+    asked = "填几个地标"
+    assert "<svg" not in browser.get(url("candidate", project.pk)).content.decode()
+    assert asked in text(browser.get(url("candidates", call.pk)))
+    chair = make.client(make.chair(call.body)).get(url("candidates", call.pk)).content.decode()
+    assert asked not in chair and "<svg" not in chair
+    Landmark.objects.create(body=call.body, name="镇小学", x=9, y=9)
+    page = browser.get(url("candidates", call.pk)).content.decode()
+    assert asked not in page and ">镇小学<" in page
+
+
+def test_the_map_costs_the_same_number_of_queries_whatever_stands_on_it(call, browser):
+    project = make.project(call, x=5, y=5)
+    Landmark.objects.create(body=call.body, name="镇小学", x=9, y=9)
+    browser.get(url("candidate", project.pk))
+    with CaptureQueriesContext(connection) as few:
+        browser.get(url("candidate", project.pk))
+    for n in range(12):
+        Landmark.objects.create(body=call.body, name=f"村{n}", x=9, y=9)
+    with CaptureQueriesContext(connection) as many:
+        browser.get(url("candidate", project.pk))
+    assert len(few) == len(many)
 
 
 def test_a_page_holds_no_style_and_no_script_of_its_own(call, browser):
     project = make.project(call, x=5, y=5)
+    Landmark.objects.create(body=call.body, name="镇小学", x=9, y=9)
     for address in (url("candidates", call.pk), url("candidate", project.pk)):
         page = browser.get(address).content.decode()
         assert "<svg" in page and " style=" not in page

@@ -5,18 +5,21 @@ from datetime import date
 import pypdfium2
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import override
 
 from tests import make
 from yishi.journal.models import Entry
 from yishi.meetings.models import Material
+from yishi.papers.documents import Drawing
 from yishi.people.models import Body
 from yishi.projects.actions import booklets, spots
 from yishi.projects.actions import candidates as do
 from yishi.projects.actions import topics as screening
-from yishi.projects.models import SHEET, Booklet, Call, Project, Spot, Topic, Version
+from yishi.projects.models import SHEET, Booklet, Call, Landmark, Project, Spot, Topic, Version
 from yishi.projects.rules import candidates as rules
 from yishi.projects.words import candidates as words
+from yishi.projects.words.booklet import booklet
 from yishi.web.access import Refused
 
 pytestmark = pytest.mark.django_db
@@ -474,6 +477,78 @@ def test_the_clerk_says_where_the_towns_stand(county):
             spots.set_spots(county, wrong, by=make.clerk(county), at=NOW)
     with pytest.raises(Refused):
         spots.set_spots(county, {}, by=make.clerk(town), at=NOW)
+
+
+def test_the_clerk_sets_landmarks_as_a_whole_and_what_stands_so_already_is_not_written_again(call, clerk):
+    wanted = [("镇小学", 0, 1000), (" 老街 ", 5, 5)]
+    for _again in range(2):
+        spots.set_landmarks(call.body, wanted, by=clerk, at=NOW)
+        assert list(call.body.landmarks.values_list("name", "x", "y")) == [
+            ("镇小学", 0, 1000),
+            ("老街", 5, 5),
+        ]
+        assert Entry.objects.filter(verb="projects.landmarks_set").count() == 1
+    spots.set_landmarks(call.body, [("老街", 6, 6)], by=clerk, at=NOW)
+    assert call.body.landmarks.get().x == 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [("", 1, 1)],
+        [("  ", 1, 1)],
+        [("小" * 13, 1, 1)],
+        [("小学", 1001, 1)],
+        [("小学", 1, -1)],
+        [("小学", 1, 1), ("小学 ", 2, 2)],
+        [(f"村{n}", n, n) for n in range(21)],
+    ],
+)
+def test_landmarks_that_cannot_stand_are_refused_together(call, clerk, wrong):
+    with pytest.raises(ValidationError):
+        spots.set_map(call.body, {}, [("桥", 1, 1), *wrong], by=clerk, at=NOW)
+    assert not Landmark.objects.exists()
+
+
+def test_landmarks_are_set_by_the_clerk_of_the_body_that_calls_and_by_nobody_else(call):
+    strangers = (make.chair(call.body), make.clerk(make.body()))
+    for user in strangers:
+        for act in (spots.set_landmarks, lambda body, marks, **who: spots.set_map(body, {}, marks, **who)):
+            with pytest.raises(Refused):
+                act(call.body, [("桥", 1, 1)], by=user, at=NOW)
+    assert not Landmark.objects.exists()
+
+
+def test_a_standing_committee_draws_on_the_map_of_its_congress(county):
+    committee = make.body("standing_committee", parent=county)
+    spots.set_landmarks(committee, [("县政府", 1, 1)], by=make.clerk(committee), at=NOW)
+    assert county.landmarks.get().name == "县政府"
+    assert ">县政府<" in words.map_of(make.call(committee))
+
+
+def test_the_table_holds_no_landmark_off_the_map_and_none_twice(call):
+    Landmark.objects.create(body=call.body, name="桥", x=1, y=1)
+    for wrong in ({"name": "桥", "x": 2, "y": 2}, {"name": "塔", "x": 1001, "y": 2}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Landmark.objects.create(body=call.body, **wrong)
+
+
+def test_the_map_of_a_call_without_towns_shows_landmarks_and_none_where_no_project_has_a_place(call):
+    placed, lost = make.project(call, "甲", number=1, x=5, y=5), make.project(call, "乙", number=2)
+    assert words.map_of(call, [placed]) == ""
+    Landmark.objects.create(body=call.body, name="镇小学", x=9, y=9)
+    drawing = words.map_of(call, [placed, lost])
+    assert ">镇小学<" in drawing and ">1<" in drawing and ">2<" not in drawing
+    assert words.map_of(call, [lost]) == ""
+    assert words.map_of(call) and words.drawn(make.body(), blank=True)
+
+
+def test_the_booklet_draws_a_map_only_for_a_project_that_has_a_place_on_one(call):
+    projects = [make.project(call, "甲", number=1, x=5, y=5), make.project(call, "乙", number=2)]
+    assert not [one for one in booklet(call, projects).blocks if isinstance(one, Drawing)]
+    Landmark.objects.create(body=call.body, name="镇小学", x=9, y=9)
+    (drawing,) = [one for one in booklet(call, projects).blocks if isinstance(one, Drawing)]
+    assert drawing.caption == "第1号项目的位置（示意图，不按比例）"
 
 
 def test_the_map_shows_the_towns_and_the_number_of_a_project(county):

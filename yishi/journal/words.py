@@ -147,6 +147,7 @@ VERBS: dict[str, str | Promise] = {
     "projects.candidates_published": pgettext_lazy("日志", "公布候选项目"),
     "projects.booklet_delivered": pgettext_lazy("日志", "送达候选项目材料"),
     "projects.spots_set": pgettext_lazy("日志", "标注示意图上的乡镇、街道"),
+    "projects.landmarks_set": pgettext_lazy("日志", "标注示意图上的地标"),
     # projects: deliberation, vote and confirmation
     "projects.explained": pgettext_lazy("日志", "登记候选项目说明"),
     "projects.explanation_corrected": pgettext_lazy("日志", "更正候选项目说明"),

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yishi.meetings.models import Meeting
+from yishi.projects.actions.spots import LANDMARKS
 from yishi.projects.forms.sheets import SheetForm, point_field
 from yishi.projects.models import Project
 from yishi.projects.words.calls import place_name
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from yishi.people.models import Body
-    from yishi.projects.models import Spot
+    from yishi.projects.models import Landmark, Spot
 
 
 class ChangeForm(SheetForm):
@@ -103,27 +104,54 @@ class BookletForm(forms.Form):
             self.fields["meeting"].initial = meetings[0]
 
 
-class SpotsForm(forms.Form):
-    """Two numbers for every town; both empty takes it off its place. `points` is what the action takes."""
+class MapForm(forms.Form):
+    """Two numbers for every town, both empty takes it off its place; a name and two for every landmark.
 
-    def __init__(self, *args: Any, towns: Iterable[Body], spots: Mapping[int, Spot], **kwargs: Any) -> None:
+    `points` and `marks` are what the action takes. A landmark without a name is left out.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        towns: Iterable[Body],
+        spots: Mapping[int, Spot],
+        landmarks: Iterable[Landmark],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.towns = list(towns)
         for town in self.towns:
-            spot = spots.get(town.pk)
-            for axis, words in (("x", _("%(town)s：从左")), ("y", _("%(town)s：从上"))):
-                field = point_field(words % {"town": place_name(town)})
-                field.initial = getattr(spot, axis, None)
-                self.fields[f"{axis}_{town.pk}"] = field
+            self._add(f"{town.pk}", place_name(town), spots.get(town.pk))
+        stood = dict(enumerate(landmarks))
+        for n in range(LANDMARKS):
+            one, told = stood.get(n), _("地标%(n)d") % {"n": n + 1}
+            self.fields[f"name_{n}"] = forms.CharField(
+                label=told, max_length=12, required=False, initial=one.name if one else ""
+            )
+            self._add(f"mark_{n}", told, one)
+
+    def _add(self, key: str, name: str, initial: Spot | Landmark | None) -> None:
+        for axis, words in (("x", _("%(town)s：从左")), ("y", _("%(town)s：从上"))):
+            field = point_field(words % {"town": name})
+            field.initial = getattr(initial, axis, None)
+            self.fields[f"{axis}_{key}"] = field
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
         for town in self.towns:
-            x, y = typed.get(f"x_{town.pk}"), typed.get(f"y_{town.pk}")
-            names = {f"x_{town.pk}", f"y_{town.pk}"}
-            if (x is None) != (y is None) and not names & set(self.errors):
-                self.add_error(f"{'x' if x is None else 'y'}_{town.pk}", _("两个数要一起填，或者都不填。"))
+            self._check(typed, f"{town.pk}", may_lack=True)
+        for n in range(LANDMARKS):
+            if typed.get(f"name_{n}"):
+                self._check(typed, f"mark_{n}", may_lack=False)
         return typed
+
+    def _check(self, typed: dict[str, Any], key: str, *, may_lack: bool) -> None:
+        names = [f"x_{key}", f"y_{key}"]
+        lacking = [name for name in names if typed.get(name) is None]
+        if not lacking or set(names) & set(self.errors) or (may_lack and len(lacking) == 2):
+            return
+        told = _("两个数要一起填，或者都不填。") if may_lack else _("写明地标在图上的位置，或者删去名称。")
+        self.add_error(lacking[0], told)
 
     @property
     def points(self) -> dict[int, tuple[int, int] | None]:
@@ -132,8 +160,24 @@ class SpotsForm(forms.Form):
         return {key: None if pair[0] is None else pair for key, pair in pairs.items()}
 
     @property
+    def marks(self) -> list[tuple[str, int, int]]:
+        typed = self.cleaned_data
+        return [
+            (typed[f"name_{n}"], typed[f"x_mark_{n}"], typed[f"y_mark_{n}"])
+            for n in range(LANDMARKS)
+            if typed[f"name_{n}"]
+        ]
+
+    @property
     def rows(self) -> list[dict[str, Any]]:
         return [
             {"name": place_name(town), "x": self[f"x_{town.pk}"], "y": self[f"y_{town.pk}"]}
             for town in self.towns
+        ]
+
+    @property
+    def mark_rows(self) -> list[dict[str, Any]]:
+        return [
+            {"name": self[f"name_{n}"], "x": self[f"x_mark_{n}"], "y": self[f"y_mark_{n}"]}
+            for n in range(LANDMARKS)
         ]

@@ -333,3 +333,24 @@ class Spot(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(x__lte=1000, y__lte=1000), name="projects_spot_on_the_map")
         ]
+
+
+class Landmark(models.Model):
+    """What is drawn on a body's schematic map so that one finds one's way (地标): a school, a village.
+
+    `x` and `y` are 0 to 1000 from the top left, as those of a spot.
+    """
+
+    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="landmarks")
+    name = models.CharField(_("地标"), max_length=12)
+    x = models.PositiveSmallIntegerField()
+    y = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["body", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["body", "name"], name="projects_landmark_name_once"),
+            models.CheckConstraint(
+                condition=Q(x__lte=1000, y__lte=1000), name="projects_landmark_on_the_map"
+            ),
+        ]

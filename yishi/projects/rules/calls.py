@@ -99,10 +99,11 @@ def _is_deputy_of(user: Any, call: Call, now: datetime) -> bool:
 
 def _ground(call: Call) -> Body:
     """The body under which the call's towns stand: a standing committee's are its congress's."""
-    return _over_towns(call.body)
+    return map_owner(call.body)
 
 
-def _over_towns(body: Body) -> Body:
+def map_owner(body: Body) -> Body:
+    """Whose map a body draws on: its own, and a standing committee its congress's."""
     return body.parent if body.kind == Kind.STANDING_COMMITTEE and body.parent else body
 
 
@@ -120,4 +121,4 @@ def places(call: Call) -> BodyQuerySet:
 
 def towns_of(body: Body) -> BodyQuerySet:
     """The towns and streets under a body that calls."""
-    return Body.objects.under(_over_towns(body)).filter(kind__in=PLACES).exclude(pk=body.pk)
+    return Body.objects.under(map_owner(body)).filter(kind__in=PLACES).exclude(pk=body.pk)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from yishi.people.models import Body
 from yishi.people.rules import is_clerk, works_in
 from yishi.projects.models import Project
-from yishi.projects.rules.calls import CALLING
+from yishi.projects.rules.calls import CALLING, map_owner, towns_of
 from yishi.projects.rules.topics import asked
 from yishi.voting.models import Poll
 
@@ -100,6 +100,11 @@ def missing(project: Project) -> list[str]:
     """What a sheet still lacks before it may be published, in the words of its fields."""
     lacking = (name for name in NEEDED if getattr(project, name) in (None, ""))
     return [str(Project._meta.get_field(name).verbose_name) for name in lacking]  # type: ignore[union-attr]
+
+
+def has_map(body: Body) -> bool:
+    """Whether its map shows anything by which one finds one's way: towns or landmarks."""
+    return towns_of(body).exists() or map_owner(body).landmarks.exists()
 
 
 def goes_to_committee(call: Call) -> bool:

@@ -24,11 +24,11 @@ from yishi.people.rules import is_clerk
 from yishi.projects.actions import booklets as actions
 from yishi.projects.actions import spots
 from yishi.projects.actions.sheet_lists import take_in_sheets
-from yishi.projects.forms.candidates import BookletForm, SpotsForm
+from yishi.projects.forms.candidates import BookletForm, MapForm
 from yishi.projects.forms.sheet_lists import SheetListForm, read_list
 from yishi.projects.models import Call, Spot
 from yishi.projects.rules import candidates as rules
-from yishi.projects.rules.calls import towns_of
+from yishi.projects.rules.calls import map_owner, towns_of
 from yishi.projects.views.calls import WHOLE as CALL
 from yishi.projects.views.candidates import crumbs
 from yishi.projects.words import candidates as words
@@ -133,13 +133,14 @@ def _deliver(call: Call, *, meeting: Meeting, why: str, by: Any, at: Any) -> Non
 
 @allow(rules.may_keep_map, body=Body.objects.select_related("parent"))
 def body_map(request: Any, body: Body) -> HttpResponse:
-    """Where the towns stand on the schematic map: two numbers each, or a click on the drawing."""
+    """Where towns and landmarks stand on the schematic map: two numbers each, or a click on the drawing."""
     towns = list(towns_of(body))
     known = {one.body_id: one for one in Spot.objects.filter(body__in=towns)}
-    form = SpotsForm(request.POST or None, towns=towns, spots=known)
+    landmarks = map_owner(body).landmarks.all()
+    form = MapForm(request.POST or None, towns=towns, spots=known, landmarks=landmarks)
     if request.method == "POST" and form.is_valid():
         try:
-            spots.set_spots(body, form.points, by=request.user, at=request.now)
+            spots.set_map(body, form.points, form.marks, by=request.user, at=request.now)
             messages.success(request, _("已保存示意图上的位置。"))
             return redirect("body_map", body.pk)
         except ValidationError as error:
@@ -147,7 +148,7 @@ def body_map(request: Any, body: Body) -> HttpResponse:
     context = {
         "body": body,
         "form": form,
-        "map": words.drawn(towns, []),
+        "map": words.drawn(body, blank=True),
         "crumbs": [(reverse("calls"), _("征集")), ("", _("示意图"))],
     }
     return render(request, "projects/body_map.html", context)

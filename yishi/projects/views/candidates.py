@@ -68,6 +68,7 @@ def candidates(request: Any, call: Call) -> HttpResponse:
         "reviews": CommitteeReview.objects.filter(call=call).select_related("meeting") if first else [],
         "booklets": call.booklets.select_related("material__meeting").order_by("-pk"),
         "map": words.map_of(call, page.object_list),
+        "drawable": rules.has_map(call.body),
         "keeps": rules.may_keep_candidates(request.user, call, request.now),
         "reviews_too": first and rules.may_review(request.user, call, request.now),
         "source": words.committee_source() if first else "",
@@ -129,7 +130,7 @@ def candidate_new(request: Any, call: Call) -> HttpResponse:
             put(form, error)
     context = {"call": call, "form": form, "title": _("政府提出的候选项目"), "submit": _("提出")}
     context |= {
-        "map": words.map_of(call, []),
+        "map": words.map_of(call),
         "note": _("征集里没有、政府自己提出的项目；不全的以后再填。"),
         "back": reverse("candidates", args=[call.pk]),
         "crumbs": crumbs(call, ("", _("政府提出的候选项目"))),

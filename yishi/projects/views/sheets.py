@@ -79,7 +79,7 @@ def candidate_change(request: Any, project: Project) -> HttpResponse:
             put(form, error)
     context = {"call": project.call, "form": form, "title": _("修改项目表"), "note": project.title}
     context |= {
-        "map": words.map_of(project.call, [project]),
+        "map": words.map_of(project.call, [project]) or words.map_of(project.call),
         "back": reverse("candidate", args=[project.pk]),
         "crumbs": of_project(project, _("修改项目表")),
     }

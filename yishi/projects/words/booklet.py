@@ -84,7 +84,7 @@ def _page(project: Project, lang: Lang) -> list[Block]:
     where = " ".join(filter(None, (place_name(project.place), project.where)))
     rows = sheet_rows(project)[1:]  # the content stands above them, larger
     drawing = map_of(project.call, [project], size=64)
-    caption = _("第%(number)d号项目的位置") % {"number": project.number}
+    caption = _("第%(number)d号项目的位置（示意图，不按比例）") % {"number": project.number}
     alt = _("示意图：%(where)s") % {"where": where}
     return [
         PageBreak(),

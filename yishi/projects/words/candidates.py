@@ -10,11 +10,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from yishi.papers.maps import Pin, Town, svg
+from yishi.papers.maps import Mark, Pin, Town, svg
 from yishi.papers.tables import Column, Sheet
 from yishi.people.models import Body
-from yishi.projects.models import SHEET, Project, Spot
-from yishi.projects.rules.calls import places
+from yishi.projects.models import SHEET, Landmark, Project, Spot
+from yishi.projects.rules.calls import map_owner, towns_of
 from yishi.projects.rules.ledger import public_state
 from yishi.projects.rules.topics import asked
 from yishi.projects.words.calls import place_name
@@ -187,20 +187,27 @@ def became_of(project: Project) -> str:
 # --- the map -----------------------------------------------------------------
 
 
-def map_of(call: Call, projects: Iterable[Project], *, size: int = 54) -> str:
-    """The map with the projects of one call as numbered pins; "" where there is nothing to place."""
-    return drawn(places(call), projects, size=size)
+def map_of(call: Call, projects: Iterable[Project] = (), *, size: int = 54) -> str:
+    """The map with the projects of one call as numbered pins; "" where it would say nothing."""
+    return drawn(call.body, projects, size=size)
 
 
-def drawn(bodies: Iterable[Body], projects: Iterable[Project], *, size: int = 54) -> str:
-    """The map of these towns and projects; two queries at most, whatever their number."""
-    found = list(bodies)
+def drawn(body: Body, projects: Iterable[Project] = (), *, size: int = 54, blank: bool = False) -> str:
+    """The map of one body with these projects; a constant number of queries, whatever is on it.
+
+    "" where it has neither towns nor landmarks (unless `blank`, to have something to click on), and
+    where none of the projects has a place on it.
+    """
+    found, landmarks = list(towns_of(body)), Landmark.objects.filter(body=map_owner(body))
     known = {one.body_id: one for one in Spot.objects.filter(body__in=found)} if found else {}
     towns = [_town(one, known.get(one.pk)) for one in found]
+    marks = [Mark(one.name, one.x, one.y) for one in landmarks]
     pins = [Pin(str(one.number), one.x, one.y, place_name(one.place)) for one in projects]
-    if not towns and all(pin.x is None for pin in pins):
+    names = {one.name for one in towns}
+    is_lost = pins and all(pin.x is None and pin.town not in names for pin in pins)
+    if not blank and (is_lost or not (towns or marks)):
         return ""
-    drawing = svg(towns, pins, title=_("项目位置示意图"), note=_("示意图，不按比例"), size=size)
+    drawing = svg(towns, pins, marks, title=_("项目位置示意图"), size=size)
     return mark_safe(drawing)  # every name in it is escaped where it is drawn
 
 
