@@ -20,7 +20,7 @@ from yishi.demo.votes import declared_meeting, ready_meeting
 from yishi.journal.chain import SYSTEM, write
 from yishi.people import actions as people
 from yishi.people.models import Body, Office, Role, Seat, User
-from yishi.projects.actions.spots import set_spots
+from yishi.projects.actions.spots import set_landmarks, set_spots
 from yishi.projects.actions.vote import confirm
 from yishi.projects.models import Call, Project
 
@@ -91,6 +91,8 @@ def build(at: datetime) -> None:
     congress = made.bodies[FACTS["code"]]
     spots = {made.bodies[key].pk: tuple(point) for key, point in FACTS["spots"].items()}
     set_spots(congress, spots, by=User.objects.get(username="xian"), at=at)
+    for key, marks in FACTS["landmarks"].items():
+        set_landmarks(made.bodies[key], [tuple(mark) for mark in marks], by=clerks[key], at=at)
     running_call(congress, User.objects.get(username="xian"), made.bodies, FACTS["call"], at)
     told(congress, User.objects.get(username="xian"), at)
     write(SYSTEM, "demo.built", "demo", by=None, at=at)
