@@ -166,6 +166,27 @@ def test_a_stage_of_another_project_or_a_done_one_is_not_changed(planned, unit):
         actions.set_milestones(again(planned), moved, by=unit, at=make.NOW)
 
 
+def test_a_plan_sent_twice_is_written_once(project, unit):
+    first, second = again(project), again(project)
+    for one in (first, second):
+        assert not one.milestones.all()  # fetched, as the page does
+    actions.set_milestones(first, PLAN, by=unit, at=make.NOW)
+    with pytest.raises(ValidationError):
+        actions.set_milestones(second, PLAN, by=unit, at=make.NOW)
+    assert Milestone.objects.filter(project=project).count() == 3
+
+
+def test_a_plan_typed_before_a_slip_was_accepted_says_so_by_the_journal(planned, unit, body):
+    stage = planned.milestones.all()[0]
+    slip = actions.ask_slip(stage, to=date(2026, 5, 20), why="招标流标", by=unit, at=make.NOW)
+    old = again(planned)
+    kept = [{**row, "key": one.pk} for row, one in zip(PLAN, old.milestones.all(), strict=True)]
+    actions.accept_slip(slip, accepted_by="主席团", by=body, at=make.NOW)
+    actions.set_milestones(old, kept, by=unit, at=make.NOW)
+    said = Entry.objects.filter(verb="projects.milestones_set").order_by("pk").last()
+    assert said.data["before"][0][1] == "2026-05-20" and said.data["after"][0][1] == "2026-04-30"
+
+
 # --- the month's report ------------------------------------------------------
 
 
@@ -413,6 +434,16 @@ def test_a_project_is_finished_when_all_stages_are_and_reopened_by_the_body(plan
     assert Milestone.objects.get(pk=last.pk).done_on is None
     with pytest.raises(ValidationError):
         actions.undo_milestone(last, why="再来", by=unit, at=at)
+
+
+def test_a_stage_undone_while_the_end_was_typed_keeps_it_open(planned, unit):
+    stages = list(planned.milestones.all())
+    say(planned, unit, percent=100, milestones_done=stages)
+    old = Project.objects.with_delivery().get(pk=planned.pk)
+    assert all(one.done_on for one in old.milestones.all())
+    actions.undo_milestone(Milestone.objects.get(pk=stages[0].pk), why="没有做完", by=unit, at=make.NOW)
+    with pytest.raises(ValidationError, match="还有节点没有完成"):
+        actions.complete(old, on=date(2026, 3, 20), why="验收", by=unit, at=on(2026, 3, 21))
 
 
 def test_all_stages_but_not_all_reported_is_not_finished(planned, unit):

@@ -15,7 +15,6 @@ from yishi.projects.actions.proposals import plain, plain_lines
 from yishi.projects.models import Milestone, Photo, Project, Report, Slip
 from yishi.projects.photos import stripped
 from yishi.projects.rules.delivery import (
-    last_report,
     may_ask_slip,
     may_decide_slip,
     may_reopen,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST_STAGES = 40
 MOST_PHOTOS = 9
-MOST_MONEY = 10**16  # fen: 100,000,000 万元, what a sheet takes too
+MOST_MONEY = 10**14  # fen: 100,000,000 万元, what a sheet takes too
 FIGURES = ("percent", "spent", "text", "trouble")
 Row = dict[str, Any]
 
@@ -51,7 +50,8 @@ def set_milestones(project: Project, rows: Sequence[Row], *, by: Any, at: dateti
     """
     require(may_report(by, project, at))
     _held(project)
-    kept = {one.pk: one for one in project.milestones.all()}
+    # Read again, since the page may have fetched them before somebody else wrote.
+    kept = {one.pk: one for one in Milestone.objects.filter(project=project)}
     rows = sorted(rows, key=lambda row: (row["due_on"], row["percent"]))
     _check_plan(project, rows)
     _check_kept(project, kept, rows)
@@ -239,6 +239,7 @@ def add_photos(
 def undo_milestone(milestone: Milestone, *, why: str, by: Any, at: datetime) -> None:
     """A stage that was ticked is not reached after all."""
     require(may_report(by, milestone.project, at))
+    _held(milestone.project)
     if not why.strip():
         raise ValidationError({"why": _("请写明理由。")})
     day = milestone.done_on
@@ -256,6 +257,7 @@ def undo_milestone(milestone: Milestone, *, why: str, by: Any, at: datetime) -> 
 def complete(project: Project, *, on: date, why: str, by: Any, at: datetime) -> None:
     """All stages reached, all of it reported: finished on a day. `why`: how it was accepted (验收)."""
     require(may_report(by, project, at))
+    _held(project)
     wrong: dict[str, str] = {}
     if on > localdate(at):
         wrong["on"] = _("完工日期不能晚于今天。")
@@ -265,7 +267,7 @@ def complete(project: Project, *, on: date, why: str, by: Any, at: datetime) -> 
         wrong["why"] = _("请写明怎样验收的。")
     if wrong:
         raise ValidationError(wrong)
-    stages, last = list(project.milestones.all()), last_report(project)
+    stages, last = list(Milestone.objects.filter(project=project)), project.reports.order_by("-month").first()
     if not stages or any(one.done_on is None for one in stages):
         raise ValidationError(_("还有节点没有完成，不能完工。"))
     if last is None or last.percent < 100:
