@@ -7,1013 +7,409 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("meetings", "0001_initial"),
-        ("people", "0001_initial"),
-        ("projects", "0001_calls"),
-        ("voting", "0001_initial"),
+        ('meetings', '0001_initial'),
+        ('people', '0001_initial'),
+        ('projects', '0001_calls'),
+        ('voting', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="call",
-            name="candidates_at",
-            field=models.DateTimeField(blank=True, null=True, verbose_name="候选项目公布时间"),
+            model_name='call',
+            name='candidates_at',
+            field=models.DateTimeField(blank=True, null=True, verbose_name='候选项目公布时间'),
         ),
         migrations.AddField(
-            model_name="call",
-            name="rating_from",
-            field=models.DateField(blank=True, null=True, verbose_name="群众评价开始"),
+            model_name='call',
+            name='rating_from',
+            field=models.DateField(blank=True, null=True, verbose_name='群众评价开始'),
         ),
         migrations.AddField(
-            model_name="call",
-            name="rating_until",
-            field=models.DateField(blank=True, null=True, verbose_name="群众评价截止"),
+            model_name='call',
+            name='rating_until',
+            field=models.DateField(blank=True, null=True, verbose_name='群众评价截止'),
         ),
         migrations.AddField(
-            model_name="call",
-            name="seats",
-            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="拟选项目数"),
+            model_name='call',
+            name='seats',
+            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='拟选项目数'),
         ),
         migrations.CreateModel(
-            name="Booklet",
+            name='Booklet',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("versions", models.JSONField()),
-                ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "call",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="booklets",
-                        to="projects.call",
-                    ),
-                ),
-                (
-                    "material",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="meetings.material"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('versions', models.JSONField()),
+                ('at', models.DateTimeField(verbose_name='时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='booklets', to='projects.call')),
+                ('material', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='meetings.material')),
             ],
             options={
-                "ordering": ["at", "pk"],
+                'ordering': ['at', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="CommitteeReview",
+            name='CommitteeReview',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("held_on", models.DateField(verbose_name="审议日期")),
-                ("text", models.TextField(verbose_name="审议意见")),
-                ("at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "call",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reviews",
-                        to="projects.call",
-                    ),
-                ),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="meetings.meeting",
-                        verbose_name="会议",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('held_on', models.DateField(verbose_name='审议日期')),
+                ('text', models.TextField(verbose_name='审议意见')),
+                ('at', models.DateTimeField(verbose_name='登记时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='projects.call')),
+                ('meeting', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='meetings.meeting', verbose_name='会议')),
             ],
             options={
-                "ordering": ["held_on", "pk"],
+                'ordering': ['held_on', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="Project",
+            name='Project',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField(verbose_name="编号")),
-                ("title", models.CharField(max_length=80, verbose_name="项目名称")),
-                ("content", models.TextField(blank=True, verbose_name="建设内容")),
-                ("where", models.CharField(blank=True, max_length=80, verbose_name="地点")),
-                ("x", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("y", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("cost", models.BigIntegerField(blank=True, null=True, verbose_name="投资")),
-                ("funds", models.CharField(blank=True, max_length=200, verbose_name="资金来源")),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="开工日期")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="完成日期")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("candidate", "候选"),
-                            ("recommended", "票选推荐"),
-                            ("adopted", "实施中"),
-                            ("not_adopted", "未入选"),
-                            ("withdrawn", "退出候选"),
-                            ("completed", "已完工"),
-                            ("closed", "已办结"),
-                            ("stopped", "已终止"),
-                        ],
-                        default="candidate",
-                        max_length=12,
-                        verbose_name="状态",
-                    ),
-                ),
-                ("reason", models.TextField(blank=True, verbose_name="退出、未入选、终止的原因")),
-                ("adopted_at", models.DateTimeField(blank=True, null=True, verbose_name="票决通过时间")),
-                ("confirmed_on", models.DateField(blank=True, null=True, verbose_name="街道党工委确认日期")),
-                (
-                    "confirmed_by",
-                    models.CharField(blank=True, max_length=120, verbose_name="确认的会议或者文号"),
-                ),
-                ("completed_on", models.DateField(blank=True, null=True, verbose_name="完工日期")),
-                (
-                    "grade",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("satisfied", "满意"),
-                            ("basically", "基本满意"),
-                            ("dissatisfied", "不满意"),
-                        ],
-                        max_length=12,
-                        verbose_name="满意度测评结果",
-                    ),
-                ),
-                ("rated_at", models.DateTimeField(blank=True, null=True, verbose_name="测评时间")),
-                (
-                    "call",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="projects",
-                        to="projects.call",
-                    ),
-                ),
-                (
-                    "place",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.body",
-                        verbose_name="乡镇、街道",
-                    ),
-                ),
-                (
-                    "poll",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="projects",
-                        to="voting.poll",
-                    ),
-                ),
-                (
-                    "rating_poll",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rated_projects",
-                        to="voting.poll",
-                    ),
-                ),
-                (
-                    "review",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="projects",
-                        to="projects.committeereview",
-                    ),
-                ),
-                (
-                    "topic",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="project",
-                        to="projects.topic",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.body",
-                        verbose_name="责任单位",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField(verbose_name='编号')),
+                ('title', models.CharField(max_length=80, verbose_name='项目名称')),
+                ('content', models.TextField(blank=True, verbose_name='建设内容')),
+                ('where', models.CharField(blank=True, max_length=80, verbose_name='地点')),
+                ('x', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('y', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('cost', models.BigIntegerField(blank=True, null=True, verbose_name='投资')),
+                ('funds', models.CharField(blank=True, max_length=200, verbose_name='资金来源')),
+                ('starts_on', models.DateField(blank=True, null=True, verbose_name='开工日期')),
+                ('ends_on', models.DateField(blank=True, null=True, verbose_name='完成日期')),
+                ('state', models.CharField(choices=[('candidate', '候选'), ('recommended', '票选推荐'), ('adopted', '实施中'), ('not_adopted', '未入选'), ('withdrawn', '退出候选'), ('completed', '已完工'), ('closed', '已办结'), ('stopped', '已终止')], default='candidate', max_length=12, verbose_name='状态')),
+                ('reason', models.TextField(blank=True, verbose_name='退出、未入选、终止的原因')),
+                ('adopted_at', models.DateTimeField(blank=True, null=True, verbose_name='票决通过时间')),
+                ('confirmed_on', models.DateField(blank=True, null=True, verbose_name='街道党工委确认日期')),
+                ('confirmed_by', models.CharField(blank=True, max_length=120, verbose_name='确认的会议或者文号')),
+                ('completed_on', models.DateField(blank=True, null=True, verbose_name='完工日期')),
+                ('grade', models.CharField(blank=True, choices=[('satisfied', '满意'), ('basically', '基本满意'), ('dissatisfied', '不满意')], max_length=12, verbose_name='满意度测评结果')),
+                ('rated_at', models.DateTimeField(blank=True, null=True, verbose_name='测评时间')),
+                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='projects.call')),
+                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.body', verbose_name='乡镇、街道')),
+                ('poll', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='voting.poll')),
+                ('rating_poll', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rated_projects', to='voting.poll')),
+                ('review', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='projects.committeereview')),
+                ('topic', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='project', to='projects.topic')),
+                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.body', verbose_name='责任单位')),
             ],
             options={
-                "ordering": ["call", "number", "pk"],
+                'ordering': ['call', 'number', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="Milestone",
+            name='Milestone',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("title", models.CharField(max_length=80, verbose_name="节点")),
-                ("due_on", models.DateField(verbose_name="应完成日期")),
-                ("percent", models.PositiveSmallIntegerField(verbose_name="累计进度")),
-                ("done_on", models.DateField(blank=True, null=True, verbose_name="实际完成日期")),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="milestones",
-                        to="projects.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(max_length=80, verbose_name='节点')),
+                ('due_on', models.DateField(verbose_name='应完成日期')),
+                ('percent', models.PositiveSmallIntegerField(verbose_name='累计进度')),
+                ('done_on', models.DateField(blank=True, null=True, verbose_name='实际完成日期')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='milestones', to='projects.project')),
             ],
             options={
-                "ordering": ["project", "due_on", "percent", "pk"],
+                'ordering': ['project', 'due_on', 'percent', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="Inspection",
+            name='Inspection',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("held_on", models.DateField(verbose_name="视察日期")),
-                ("deputies", models.CharField(max_length=300, verbose_name="参加视察的代表")),
-                ("text", models.TextField(max_length=2000, verbose_name="视察情况")),
-                ("findings", models.TextField(blank=True, max_length=2000, verbose_name="发现的问题")),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="整改期限")),
-                ("at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "待整改答复"), ("answered", "已答复"), ("closed", "已销号")],
-                        default="open",
-                        max_length=12,
-                        verbose_name="状态",
-                    ),
-                ),
-                ("answer", models.TextField(blank=True, max_length=2000, verbose_name="整改答复")),
-                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="答复时间")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="销号时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inspections",
-                        to="projects.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('held_on', models.DateField(verbose_name='视察日期')),
+                ('deputies', models.CharField(max_length=300, verbose_name='参加视察的代表')),
+                ('text', models.TextField(max_length=2000, verbose_name='视察情况')),
+                ('findings', models.TextField(blank=True, max_length=2000, verbose_name='发现的问题')),
+                ('due_on', models.DateField(blank=True, null=True, verbose_name='整改期限')),
+                ('at', models.DateTimeField(verbose_name='登记时间')),
+                ('state', models.CharField(choices=[('open', '待整改答复'), ('answered', '已答复'), ('closed', '已销号')], default='open', max_length=12, verbose_name='状态')),
+                ('answer', models.TextField(blank=True, max_length=2000, verbose_name='整改答复')),
+                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='答复时间')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='销号时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inspections', to='projects.project')),
             ],
             options={
-                "ordering": ["-held_on", "-pk"],
+                'ordering': ['-held_on', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Change",
+            name='Change',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("sheet", "变更内容"), ("stop", "终止实施")],
-                        default="sheet",
-                        max_length=8,
-                        verbose_name="类别",
-                    ),
-                ),
-                ("sheet", models.JSONField(default=dict)),
-                ("why", models.TextField(max_length=2000, verbose_name="变更理由")),
-                ("at", models.DateTimeField(verbose_name="提请时间")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("asked", "待审查"), ("approved", "已同意"), ("refused", "未同意")],
-                        default="asked",
-                        max_length=12,
-                        verbose_name="状态",
-                    ),
-                ),
-                ("decided_on", models.DateField(blank=True, null=True, verbose_name="决定日期")),
-                (
-                    "decided_by",
-                    models.CharField(blank=True, max_length=120, verbose_name="作出决定的机关、会议"),
-                ),
-                ("said", models.TextField(blank=True, verbose_name="决定意见")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="meetings.meeting",
-                        verbose_name="会议",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="changes",
-                        to="projects.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('sheet', '变更内容'), ('stop', '终止实施')], default='sheet', max_length=8, verbose_name='类别')),
+                ('sheet', models.JSONField(default=dict)),
+                ('why', models.TextField(max_length=2000, verbose_name='变更理由')),
+                ('at', models.DateTimeField(verbose_name='提请时间')),
+                ('state', models.CharField(choices=[('asked', '待审查'), ('approved', '已同意'), ('refused', '未同意')], default='asked', max_length=12, verbose_name='状态')),
+                ('decided_on', models.DateField(blank=True, null=True, verbose_name='决定日期')),
+                ('decided_by', models.CharField(blank=True, max_length=120, verbose_name='作出决定的机关、会议')),
+                ('said', models.TextField(blank=True, verbose_name='决定意见')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('meeting', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='meetings.meeting', verbose_name='会议')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='projects.project')),
             ],
             options={
-                "ordering": ["-at", "-pk"],
+                'ordering': ['-at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Report",
+            name='Report',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("month", models.DateField(verbose_name="月份")),
-                ("percent", models.PositiveSmallIntegerField(verbose_name="进度")),
-                ("spent", models.BigIntegerField(blank=True, null=True, verbose_name="已用资金")),
-                ("text", models.TextField(max_length=1000, verbose_name="本月进展")),
-                ("trouble", models.TextField(blank=True, max_length=1000, verbose_name="困难和问题")),
-                ("at", models.DateTimeField(verbose_name="报送时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reports",
-                        to="projects.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('month', models.DateField(verbose_name='月份')),
+                ('percent', models.PositiveSmallIntegerField(verbose_name='进度')),
+                ('spent', models.BigIntegerField(blank=True, null=True, verbose_name='已用资金')),
+                ('text', models.TextField(max_length=1000, verbose_name='本月进展')),
+                ('trouble', models.TextField(blank=True, max_length=1000, verbose_name='困难和问题')),
+                ('at', models.DateTimeField(verbose_name='报送时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='projects.project')),
             ],
             options={
-                "ordering": ["project", "-month"],
+                'ordering': ['project', '-month'],
             },
         ),
         migrations.CreateModel(
-            name="Photo",
+            name='Photo',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "file",
-                    models.ImageField(
-                        upload_to=yishi.projects.models.delivery.picture_path, verbose_name="照片"
-                    ),
-                ),
-                ("caption", models.CharField(blank=True, max_length=80, verbose_name="说明")),
-                ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "inspection",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="photos",
-                        to="projects.inspection",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="photos",
-                        to="projects.project",
-                    ),
-                ),
-                (
-                    "report",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="photos",
-                        to="projects.report",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('file', models.ImageField(upload_to=yishi.projects.models.delivery.picture_path, verbose_name='照片')),
+                ('caption', models.CharField(blank=True, max_length=80, verbose_name='说明')),
+                ('at', models.DateTimeField(verbose_name='时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('inspection', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='projects.inspection')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='projects.project')),
+                ('report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='photos', to='projects.report')),
             ],
             options={
-                "ordering": ["at", "pk"],
+                'ordering': ['at', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="ResidentRating",
+            name='ResidentRating',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "grade",
-                    models.CharField(
-                        choices=[
-                            ("satisfied", "满意"),
-                            ("basically", "基本满意"),
-                            ("dissatisfied", "不满意"),
-                        ],
-                        max_length=12,
-                        verbose_name="评价",
-                    ),
-                ),
-                ("text", models.CharField(blank=True, max_length=300, verbose_name="想说的话")),
-                ("voice", models.CharField(max_length=64)),
-                ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ratings",
-                        to="projects.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('grade', models.CharField(choices=[('satisfied', '满意'), ('basically', '基本满意'), ('dissatisfied', '不满意')], max_length=12, verbose_name='评价')),
+                ('text', models.CharField(blank=True, max_length=300, verbose_name='想说的话')),
+                ('voice', models.CharField(max_length=64)),
+                ('at', models.DateTimeField(verbose_name='时间')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='projects.project')),
             ],
             options={
-                "ordering": ["-at", "-pk"],
+                'ordering': ['-at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Slip",
+            name='Slip',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("due_before", models.DateField(verbose_name="原定日期")),
-                ("due_after", models.DateField(verbose_name="申请延至")),
-                ("why", models.TextField(max_length=1000, verbose_name="延期理由")),
-                ("at", models.DateTimeField(verbose_name="申请时间")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("asked", "待同意"), ("accepted", "已同意"), ("refused", "未同意")],
-                        default="asked",
-                        max_length=12,
-                        verbose_name="状态",
-                    ),
-                ),
-                ("accepted_by", models.CharField(blank=True, max_length=120, verbose_name="由谁同意")),
-                ("said", models.TextField(blank=True, verbose_name="意见")),
-                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="决定时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "milestone",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="slips",
-                        to="projects.milestone",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('due_before', models.DateField(verbose_name='原定日期')),
+                ('due_after', models.DateField(verbose_name='申请延至')),
+                ('why', models.TextField(max_length=1000, verbose_name='延期理由')),
+                ('at', models.DateTimeField(verbose_name='申请时间')),
+                ('state', models.CharField(choices=[('asked', '待同意'), ('accepted', '已同意'), ('refused', '未同意')], default='asked', max_length=12, verbose_name='状态')),
+                ('accepted_by', models.CharField(blank=True, max_length=120, verbose_name='由谁同意')),
+                ('said', models.TextField(blank=True, verbose_name='意见')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='决定时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('milestone', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slips', to='projects.milestone')),
             ],
             options={
-                "ordering": ["-at", "-pk"],
+                'ordering': ['-at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Spot",
+            name='Spot',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("x", models.PositiveSmallIntegerField()),
-                ("y", models.PositiveSmallIntegerField()),
-                (
-                    "body",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="spot", to="people.body"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('x', models.PositiveSmallIntegerField()),
+                ('y', models.PositiveSmallIntegerField()),
+                ('body', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='spot', to='people.body')),
             ],
         ),
         migrations.CreateModel(
-            name="Supervision",
+            name='Supervision',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField(verbose_name="编号")),
-                ("text", models.TextField(max_length=1000, verbose_name="督办事项")),
-                ("due_on", models.DateField(verbose_name="答复期限")),
-                ("at", models.DateTimeField(verbose_name="发出时间")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("issued", "待答复"), ("answered", "已答复"), ("closed", "已销号")],
-                        default="issued",
-                        max_length=12,
-                        verbose_name="状态",
-                    ),
-                ),
-                ("answer", models.TextField(blank=True, max_length=1000, verbose_name="答复")),
-                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="答复时间")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="销号时间")),
-                ("closing", models.TextField(blank=True, verbose_name="销号说明")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "milestone",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="supervisions",
-                        to="projects.milestone",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="supervisions",
-                        to="projects.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField(verbose_name='编号')),
+                ('text', models.TextField(max_length=1000, verbose_name='督办事项')),
+                ('due_on', models.DateField(verbose_name='答复期限')),
+                ('at', models.DateTimeField(verbose_name='发出时间')),
+                ('state', models.CharField(choices=[('issued', '待答复'), ('answered', '已答复'), ('closed', '已销号')], default='issued', max_length=12, verbose_name='状态')),
+                ('answer', models.TextField(blank=True, max_length=1000, verbose_name='答复')),
+                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='答复时间')),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='销号时间')),
+                ('closing', models.TextField(blank=True, verbose_name='销号说明')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('milestone', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supervisions', to='projects.milestone')),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supervisions', to='projects.project')),
             ],
             options={
-                "ordering": ["-at", "-pk"],
+                'ordering': ['-at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Version",
+            name='Version',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField(verbose_name="稿次")),
-                ("sheet", models.JSONField()),
-                ("why", models.TextField(blank=True, verbose_name="修改理由")),
-                (
-                    "approved",
-                    models.CharField(blank=True, max_length=160, verbose_name="同意修改的机关和日期"),
-                ),
-                ("at", models.DateTimeField(verbose_name="时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="versions",
-                        to="projects.project",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField(verbose_name='稿次')),
+                ('sheet', models.JSONField()),
+                ('why', models.TextField(blank=True, verbose_name='修改理由')),
+                ('approved', models.CharField(blank=True, max_length=160, verbose_name='同意修改的机关和日期')),
+                ('at', models.DateTimeField(verbose_name='时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='projects.project')),
             ],
             options={
-                "ordering": ["project", "number"],
+                'ordering': ['project', 'number'],
             },
         ),
         migrations.CreateModel(
-            name="Comment",
+            name='Comment',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("who", models.CharField(max_length=60, verbose_name="代表或者代表团")),
-                ("text", models.TextField(max_length=2000, verbose_name="审议意见")),
-                ("at", models.DateTimeField(verbose_name="提出时间")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "待答复"), ("answered", "已答复"), ("noted", "已记录备查")],
-                        default="open",
-                        max_length=12,
-                        verbose_name="状态",
-                    ),
-                ),
-                ("answer", models.TextField(blank=True, max_length=2000, verbose_name="答复")),
-                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="答复时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "call",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="comments",
-                        to="projects.call",
-                    ),
-                ),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="meetings.meeting",
-                        verbose_name="会议",
-                    ),
-                ),
-                (
-                    "seat",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.seat",
-                    ),
-                ),
-                (
-                    "project",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="comments",
-                        to="projects.project",
-                        verbose_name="候选项目",
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="comments",
-                        to="projects.version",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('who', models.CharField(max_length=60, verbose_name='代表或者代表团')),
+                ('text', models.TextField(max_length=2000, verbose_name='审议意见')),
+                ('at', models.DateTimeField(verbose_name='提出时间')),
+                ('state', models.CharField(choices=[('open', '待答复'), ('answered', '已答复'), ('noted', '已记录备查')], default='open', max_length=12, verbose_name='状态')),
+                ('answer', models.TextField(blank=True, max_length=2000, verbose_name='答复')),
+                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='答复时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='projects.call')),
+                ('meeting', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='meetings.meeting', verbose_name='会议')),
+                ('seat', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.seat')),
+                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='projects.project', verbose_name='候选项目')),
+                ('version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='projects.version')),
             ],
             options={
-                "ordering": ["at", "pk"],
+                'ordering': ['at', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="Explanation",
+            name='Explanation',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("speaker", models.CharField(max_length=60, verbose_name="说明人")),
-                ("post", models.CharField(max_length=60, verbose_name="职务")),
-                ("held_at", models.DateTimeField(verbose_name="说明时间")),
-                ("text", models.TextField(verbose_name="说明要点")),
-                ("at", models.DateTimeField(verbose_name="登记时间")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "call",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="explanations",
-                        to="projects.call",
-                    ),
-                ),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="explanations",
-                        to="meetings.meeting",
-                        verbose_name="会议",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('speaker', models.CharField(max_length=60, verbose_name='说明人')),
+                ('post', models.CharField(max_length=60, verbose_name='职务')),
+                ('held_at', models.DateTimeField(verbose_name='说明时间')),
+                ('text', models.TextField(verbose_name='说明要点')),
+                ('at', models.DateTimeField(verbose_name='登记时间')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('call', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='explanations', to='projects.call')),
+                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='explanations', to='meetings.meeting', verbose_name='会议')),
             ],
             options={
-                "ordering": ["held_at", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("call", "meeting"), name="projects_explanation_once")
-                ],
+                'ordering': ['held_at', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('call', 'meeting'), name='projects_explanation_once')],
             },
         ),
         migrations.CreateModel(
-            name="Landmark",
+            name='Landmark',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=12, verbose_name="地标")),
-                ("x", models.PositiveSmallIntegerField()),
-                ("y", models.PositiveSmallIntegerField()),
-                (
-                    "body",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="landmarks",
-                        to="people.body",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=12, verbose_name='地标')),
+                ('x', models.PositiveSmallIntegerField()),
+                ('y', models.PositiveSmallIntegerField()),
+                ('body', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='landmarks', to='people.body')),
             ],
             options={
-                "ordering": ["body", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("body", "name"), name="projects_landmark_name_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("x__lte", 1000), ("y__lte", 1000)),
-                        name="projects_landmark_on_the_map",
-                    ),
-                ],
+                'ordering': ['body', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('body', 'name'), name='projects_landmark_name_once'), models.CheckConstraint(condition=models.Q(('x__lte', 1000), ('y__lte', 1000)), name='projects_landmark_on_the_map')],
             },
         ),
         migrations.AddIndex(
-            model_name="project",
-            index=models.Index(fields=["state", "call"], name="projects_project_list"),
+            model_name='project',
+            index=models.Index(fields=['state', 'call'], name='projects_project_list'),
         ),
         migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(
-                fields=("call", "number"), name="projects_project_number_once"
-            ),
+            model_name='project',
+            constraint=models.UniqueConstraint(fields=('call', 'number'), name='projects_project_number_once'),
         ),
         migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(fields=("call", "title"), name="projects_project_title_once"),
+            model_name='project',
+            constraint=models.UniqueConstraint(fields=('call', 'title'), name='projects_project_title_once'),
         ),
         migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "candidate",
-                            "recommended",
-                            "adopted",
-                            "not_adopted",
-                            "withdrawn",
-                            "completed",
-                            "closed",
-                            "stopped",
-                        ],
-                    )
-                ),
-                name="projects_project_state",
-            ),
+            model_name='project',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['candidate', 'recommended', 'adopted', 'not_adopted', 'withdrawn', 'completed', 'closed', 'stopped'])), name='projects_project_state'),
         ),
         migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on__isnull", True),
-                    ("ends_on__isnull", True),
-                    ("ends_on__gte", models.F("starts_on")),
-                    _connector="OR",
-                ),
-                name="projects_project_ends_later",
-            ),
+            model_name='project',
+            constraint=models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='projects_project_ends_later'),
         ),
         migrations.AddConstraint(
-            model_name="project",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cost__isnull", True), ("cost__gte", 0), _connector="OR"),
-                name="projects_project_cost",
-            ),
+            model_name='project',
+            constraint=models.CheckConstraint(condition=models.Q(('cost__isnull', True), ('cost__gte', 0), _connector='OR'), name='projects_project_cost'),
         ),
         migrations.AddConstraint(
-            model_name="milestone",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__gte", 1), ("percent__lte", 100)),
-                name="projects_milestone_percent",
-            ),
+            model_name='milestone',
+            constraint=models.CheckConstraint(condition=models.Q(('percent__gte', 1), ('percent__lte', 100)), name='projects_milestone_percent'),
         ),
         migrations.AddConstraint(
-            model_name="inspection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "answered", "closed"])),
-                name="projects_inspection_state",
-            ),
+            model_name='inspection',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'closed'])), name='projects_inspection_state'),
         ),
         migrations.AddConstraint(
-            model_name="change",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["asked", "approved", "refused"])),
-                name="projects_change_state",
-            ),
+            model_name='change',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'approved', 'refused'])), name='projects_change_state'),
         ),
         migrations.AddConstraint(
-            model_name="change",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "asked")),
-                fields=("project",),
-                name="projects_change_one_at_a_time",
-            ),
+            model_name='change',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('project',), name='projects_change_one_at_a_time'),
         ),
         migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(
-                fields=("project", "month"), name="projects_report_once_a_month"
-            ),
+            model_name='report',
+            constraint=models.UniqueConstraint(fields=('project', 'month'), name='projects_report_once_a_month'),
         ),
         migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__lte", 100)), name="projects_report_percent"
-            ),
+            model_name='report',
+            constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='projects_report_percent'),
         ),
         migrations.AddConstraint(
-            model_name="report",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("spent__isnull", True), ("spent__gte", 0), _connector="OR"),
-                name="projects_report_spent",
-            ),
+            model_name='report',
+            constraint=models.CheckConstraint(condition=models.Q(('spent__isnull', True), ('spent__gte', 0), _connector='OR'), name='projects_report_spent'),
         ),
         migrations.AddConstraint(
-            model_name="residentrating",
-            constraint=models.UniqueConstraint(fields=("project", "voice"), name="projects_rating_one_voice"),
+            model_name='residentrating',
+            constraint=models.UniqueConstraint(fields=('project', 'voice'), name='projects_rating_one_voice'),
         ),
         migrations.AddConstraint(
-            model_name="residentrating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", ["satisfied", "basically", "dissatisfied"])),
-                name="projects_rating_grade",
-            ),
+            model_name='residentrating',
+            constraint=models.CheckConstraint(condition=models.Q(('grade__in', ['satisfied', 'basically', 'dissatisfied'])), name='projects_rating_grade'),
         ),
         migrations.AddConstraint(
-            model_name="slip",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["asked", "accepted", "refused"])),
-                name="projects_slip_state",
-            ),
+            model_name='slip',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['asked', 'accepted', 'refused'])), name='projects_slip_state'),
         ),
         migrations.AddConstraint(
-            model_name="slip",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_after__gt", models.F("due_before"))), name="projects_slip_later"
-            ),
+            model_name='slip',
+            constraint=models.CheckConstraint(condition=models.Q(('due_after__gt', models.F('due_before'))), name='projects_slip_later'),
         ),
         migrations.AddConstraint(
-            model_name="slip",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "asked")),
-                fields=("milestone",),
-                name="projects_slip_one_at_a_time",
-            ),
+            model_name='slip',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('milestone',), name='projects_slip_one_at_a_time'),
         ),
         migrations.AddConstraint(
-            model_name="spot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("x__lte", 1000), ("y__lte", 1000)), name="projects_spot_on_the_map"
-            ),
+            model_name='spot',
+            constraint=models.CheckConstraint(condition=models.Q(('x__lte', 1000), ('y__lte', 1000)), name='projects_spot_on_the_map'),
         ),
         migrations.AddConstraint(
-            model_name="supervision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["issued", "answered", "closed"])),
-                name="projects_supervision_state",
-            ),
+            model_name='supervision',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['issued', 'answered', 'closed'])), name='projects_supervision_state'),
         ),
         migrations.AddConstraint(
-            model_name="supervision",
-            constraint=models.UniqueConstraint(
-                fields=("project", "number"), name="projects_supervision_number_once"
-            ),
+            model_name='supervision',
+            constraint=models.UniqueConstraint(fields=('project', 'number'), name='projects_supervision_number_once'),
         ),
         migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(
-                fields=("project", "number"), name="projects_version_number_once"
-            ),
+            model_name='version',
+            constraint=models.UniqueConstraint(fields=('project', 'number'), name='projects_version_number_once'),
         ),
         migrations.AddConstraint(
-            model_name="comment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "answered", "noted"])),
-                name="projects_comment_state",
-            ),
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'noted'])), name='projects_comment_state'),
         ),
     ]
