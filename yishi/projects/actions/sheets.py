@@ -62,6 +62,9 @@ def check(project: Project, values: Mapping[str, Any]) -> None:
         wrong["title"] = _("请写项目名称。")
     elif Project.objects.filter(call=project.call_id, title=title).exclude(pk=project.pk).exists():
         wrong["title"] = _("这一年已有同名的项目。")
+    for name in DAYS:
+        if (day := values.get(name)) and not 2000 <= day.year <= 2101:
+            wrong[name] = _("年份不对，请检查日期。")
     begins, ends = values.get("starts_on"), values.get("ends_on")
     if begins and ends and ends < begins:
         wrong["ends_on"] = _("完成日期不能早于开工日期。")
