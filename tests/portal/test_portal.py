@@ -129,3 +129,18 @@ def test_search_engines_find_the_calls_that_were_published():
     addresses = make.client().get("/sitemap.xml").content.decode()
     assert f"/calls/{call.pk}/" in addresses and f"/calls/{draft.pk}/" not in addresses
     assert "Allow: /calls/\n" in make.client().get("/robots.txt").content.decode()
+
+
+def test_public_projects_stand_in_the_sitemap_and_others_do_not():
+    shown = make.project(make.call(year=2025, candidates_at=make.NOW))
+    hidden = make.project(make.call())
+    addresses = text("/sitemap.xml")
+    for page in (
+        f"/ledger/projects/{shown.pk}/",
+        f"/ledger/{shown.call_id}/",
+        f"/candidates/{shown.call_id}/",
+    ):
+        assert f"{page}</loc>" in addresses
+    assert f"/ledger/projects/{hidden.pk}/" not in addresses and "/board/</loc>" in addresses
+    robots = text("/robots.txt")
+    assert "Allow: /board/" in robots and "Allow: /ledger/" in robots and "Allow: /candidates/" in robots

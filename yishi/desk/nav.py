@@ -21,6 +21,7 @@ def nav(request: Any) -> list[tuple[str, str]]:
         return [
             (reverse("home"), _("首页")),
             (reverse("calls_public"), _("项目征集")),
+            (reverse("board"), _("民生实事进展")),
             (reverse("results"), _("表决结果")),
             (reverse("documents_public"), _("公告文件")),
         ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from yishi.portal.latest import latest
 from yishi.projects.models import Call
+from yishi.projects.rules.ledger import PUBLIC
 from yishi.publishing import search as pages
 from yishi.publishing.models import Document, Page
 from yishi.voting.models import Poll
@@ -76,9 +77,9 @@ def _tabs(query: str, kind: str, counts: dict[str, int]) -> list[dict[str, Any]]
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may read what is published, its data and its feed, and nothing else."""
     lines = ["User-agent: *", f"Allow: {reverse('home')}$", f"Allow: {reverse('results')}"]
-    lines += [f"Allow: {reverse(name)}" for name in ("calls_public", "documents_public")]
-    lines += ["Allow: /static/", "Disallow: /"]
-    feeds = ("sitemap", "results_rss", "documents_rss")
+    lines += [f"Allow: {reverse(name)}" for name in ("calls_public", "documents_public", "board", "ledger")]
+    lines += ["Allow: /candidates/", "Allow: /static/", "Disallow: /"]
+    feeds = ("sitemap", "results_rss", "documents_rss", "ledger_rss")
     lines += [f"Sitemap: {settings.YISHI_URL}{reverse(name)}" for name in feeds]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
@@ -87,7 +88,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The addresses of calls, documents and results that were published, the newest first."""
+    """The addresses of calls, projects, documents and results that are public, the newest first."""
     return render(request, "portal/sitemap.xml", _addresses(), content_type="application/xml")
 
 
@@ -95,8 +96,13 @@ def _addresses() -> dict[str, Any]:
     keys = Poll.objects.published().order_by("-declared_at", "-pk").values_list("pk", flat=True)[:5000]
     calls = Call.objects.published().values_list("pk", flat=True)[:1000]
     documents = Document.objects.published().newest().values_list("pk", flat=True)[:5000]
-    found = [reverse(name) for name in ("home", "calls_public", "results", "documents_public")]
+    projects = PUBLIC.order_by("-call__year", "call", "number").values_list("pk", "call")[:5000]
+    names = ("home", "calls_public", "board", "ledger", "results", "documents_public")
+    found = [reverse(name) for name in names]
     found += [reverse("call_public", args=[pk]) for pk in calls]
+    for year in dict.fromkeys(call for _pk, call in projects):
+        found += [reverse(name, args=[year]) for name in ("ledger_year", "candidates_public")]
+    found += [reverse("project_public", args=[pk]) for pk, _call in projects]
     found += [reverse("poll_public", args=[pk]) for pk in keys]
     found += [reverse("document_public", args=[pk]) for pk in documents]
     return {"addresses": [f"{settings.YISHI_URL}{address}" for address in found]}
