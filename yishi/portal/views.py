@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_safe
 from yishi.portal.latest import latest
 from yishi.projects.models import Call
 from yishi.projects.rules.ledger import PUBLIC
+from yishi.projects.words.ledger import running, standing_bars
 from yishi.publishing import search as pages
 from yishi.publishing.models import Document, Page
 from yishi.voting.models import Poll
@@ -35,7 +37,9 @@ def home(request: Any) -> HttpResponse:
     found = latest(SHOWN + 1)
     calls = Call.objects.open(request.now)[:SHOWN]
     documents = Document.objects.published().select_related("body")[:SHOWN]
+    years, lines = running(localdate(request.now))
     context = {"results": found[:SHOWN], "more": len(found) > SHOWN, "calls": calls, "documents": documents}
+    context |= {"years": years, "bars": standing_bars(lines) if lines else []}
     return render(request, "portal/home.html", context)
 
 

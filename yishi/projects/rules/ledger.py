@@ -29,6 +29,7 @@ PUBLIC = (
 REVEALED = Q(poll__isnull=True) | Q(
     poll__published_at__isnull=False, poll__meeting__rehearsal_of__isnull=True
 )
+DELIVERED = PUBLIC.to_deliver().filter(REVEALED).prefetch_related("milestones", "reports")
 RATED = Q(rating_poll__published_at__isnull=False, rating_poll__meeting__rehearsal_of__isnull=True)
 
 
@@ -64,3 +65,14 @@ def is_open_delivery(project: Project) -> bool:
 def is_delivered(project: Project) -> bool:
     """Whether its delivery is public: adopted once, and everybody may know it."""
     return public_state(project) in Project.DELIVERED
+
+
+def years() -> tuple[list[int], list[int]]:
+    """Every year with adopted projects, and those in which work goes on (else the newest)."""
+    rows = DELIVERED.order_by("-call__year").values_list("call__year", "state").distinct()
+    found: dict[int, set[str]] = {}
+    for year, state in rows:
+        found.setdefault(year, set()).add(state)
+    open_states: set[str] = {State.ADOPTED, State.COMPLETED}
+    running = [year for year, states in found.items() if states & open_states]
+    return list(found), running or list(found)[:1]

@@ -14,13 +14,11 @@ from django.views.decorators.http import require_safe
 
 from yishi.people.models import Body
 from yishi.projects.forms.board import BoardFilter
-from yishi.projects.models import Project
 from yishi.projects.rules import ledger as rules
 from yishi.projects.rules.delivery import next_due
 from yishi.projects.words import ledger as words
 from yishi.web.access import allow, anyone
 
-DELIVERED = rules.PUBLIC.to_deliver().filter(rules.REVEALED).prefetch_related("milestones", "reports")
 PER_PAGE = 25
 
 
@@ -29,11 +27,11 @@ PER_PAGE = 25
 def board(request: Any) -> HttpResponse:
     """Without a year chosen, the years in which work is still going on."""
     today = localdate(request.now)
-    years, running = _years()
-    bodies = Body.objects.filter(pk__in=DELIVERED.order_by().values("call__body"))
+    years, running = rules.years()
+    bodies = Body.objects.filter(pk__in=rules.DELIVERED.order_by().values("call__body"))
     form = BoardFilter(request.GET or None, years=years, bodies=bodies)
     asked = form.cleaned_data if form.is_valid() else {}
-    found = DELIVERED.filter(call__year__in=[int(asked["year"])] if asked.get("year") else running)
+    found = rules.DELIVERED.filter(call__year__in=[int(asked["year"])] if asked.get("year") else running)
     if body := asked.get("body"):
         found = found.filter(call__body=body)
     lines = [
@@ -55,14 +53,3 @@ def board(request: Any) -> HttpResponse:
 
 def _key(line: words.Line) -> str:
     return line.standing.key if line.standing else ""
-
-
-def _years() -> tuple[list[int], list[int]]:
-    """Every year with adopted projects, and those in which work goes on (else the newest)."""
-    rows = DELIVERED.order_by("-call__year").values_list("call__year", "state").distinct()
-    years: dict[int, set[str]] = {}
-    for year, state in rows:
-        years.setdefault(year, set()).add(state)
-    open_states = {Project.State.ADOPTED, Project.State.COMPLETED}
-    running = [year for year, states in years.items() if states & open_states]
-    return list(years), running or list(years)[:1]

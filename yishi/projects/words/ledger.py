@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from yishi.projects.models import Project, Proposal, Topic
 from yishi.projects.rules import ledger as rules
+from yishi.projects.rules.delivery import CHIPS as STANDING_CHIPS
 from yishi.projects.rules.delivery import WORDS, last_report, standing
 from yishi.projects.words.calls import place_name
 from yishi.projects.words.rating import CHIPS
@@ -127,11 +128,21 @@ def _standings(lines: Sequence[Line]) -> list[tuple[str, int]]:
     return [(str(word), found[key]) for key, word in WORDS.items()]
 
 
+def running(today: date) -> tuple[list[int], list[Line]]:
+    """The years in which work goes on, and all their delivered projects, the newest year first."""
+    _every, years = rules.years()
+    found = rules.DELIVERED.filter(call__year__in=years)
+    found = found.order_by("-call__year", "call__body__place", "call", "number")
+    return years, [line(one, today) for one in found]
+
+
 def standing_bars(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """The states of the delivery as bars, what is late in the strong colour; stopped where there is one."""
+    """The states of the delivery as bars, each in the colour of its chip; stopped where there is one."""
     found = zip(WORDS, _standings(lines), strict=True)
     return [
-        {"label": word, "n": n, "soft": key != "late"} for key, (word, n) in found if n or key != "stopped"
+        {"label": word, "n": n, "soft": not STANDING_CHIPS[key], "kind": STANDING_CHIPS[key]}
+        for key, (word, n) in found
+        if n or key != "stopped"
     ]
 
 
