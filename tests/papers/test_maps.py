@@ -58,7 +58,7 @@ def test_every_town_every_landmark_and_every_pin_stands_on_the_map_with_its_titl
     marks = [Mark("镇政府", 500, 510), Mark("小学", 300, 300)]
     root = drawn(TOWNS, [Pin("1", 10, 990), Pin("2", town="枫溪镇")], marks)
     words = [one.text for one in root.iter(f"{SPACE}text")]
-    assert words == ["镇政府", "小学", *NAMES, "1", "2"]
+    assert words == [*NAMES, "镇政府", "小学", "1", "2"]
     assert root.get("role") == "img"
     assert root[0].tag == f"{SPACE}title" and root[0].text == "候选项目示意图"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -11,6 +11,8 @@ from yishi.papers.typeset import clean
 
 SIDE = 1000  # both ways, from the top left; what a spot or a point is given in
 EDGE = 70  # room around, for what stands at the very edge
+SHARES = (1, 0.85, 0.75, 0.6)  # of the letters asked for, until every name stands by its dot
+CLEAR = 1.6  # of a dot: how much room is kept around it
 QUIET = 0.8  # letters of a landmark beside those of a town
 PIN = "#97191c"  # dark enough for its white number, in print and on a dark page too
 
@@ -60,13 +62,33 @@ class _Box:
 
     @property
     def is_inside(self) -> bool:
-        least, most = 12 - EDGE, SIDE + EDGE - 12
+        least, most = 20 - EDGE, SIDE + EDGE - 20
         return (
             least <= self.x - self.w
             and self.x + self.w <= most
             and least <= self.y - self.h
             and self.y + self.h <= most
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A town or landmark to be named; `size` is the height of its letters, `dot` half of its dot."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    dot: float
+    is_town: bool
+
+    @property
+    def half(self) -> float:
+        return _width(self.text, self.size) / 2 + self.size * 0.12
+
+    @property
+    def high(self) -> float:
+        return self.size * 0.62
 
 
 def svg(
@@ -79,10 +101,12 @@ def svg(
     project. No style attribute, no script, nothing fetched; what is no pin takes the colour of the
     text around it.
     """
-    for share in (1, 0.85, 0.7, 0.55):
-        drawn, covered = _drawn(towns, pins, marks, size * share)
-        if not covered:
+    drawings = []
+    for share in SHARES:
+        drawings.append(_drawn(towns, pins, marks, size * share))
+        if not drawings[-1][0]:
             break
+    drawn = min(drawings, key=lambda one: one[0])[1]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-EDGE} {-EDGE} {SIDE + 2 * EDGE} '
         f'{SIDE + 2 * EDGE}" role="img" class="map"><title>{_text(title)}</title>'
@@ -94,56 +118,73 @@ def svg(
 
 def _drawn(
     towns: Sequence[Town], pins: Sequence[Pin], marks: Sequence[Mark], size: float
-) -> tuple[list[str], bool]:
-    """What stands in the frame, and whether something had to cover something else.
+) -> tuple[tuple[bool, bool], list[str]]:
+    """What stands in the frame; before it whether something covers something, and is far from its dot.
 
     Dots stand where they are, then pins of their own point, then names, then the pins of towns: what
     comes later gives way.
     """
     spots = dict(zip((one.name for one in towns), _spots(towns), strict=True))
     dot, small = size * 0.22, size * QUIET
-    taken = [_Box(x, y, dot, dot) for x, y in spots.values()]
-    taken += [_Box(one.x, one.y, dot * 0.8, dot * 0.8) for one in marks]
-    dots = len(taken)
-    lines: list[str] = []
     own: dict[int, tuple[float, float]] = {
         n: (one.x, one.y) for n, one in enumerate(pins) if one.x is not None and one.y is not None
     }
-    by_town = {n: spots[one.town] for n, one in enumerate(pins) if n not in own and one.town in spots}
-
-    def put(places: Iterator[_Box]) -> _Box:
-        taken.append(_free(places, taken))
-        return taken[-1]
-
-    def put_pins(points: dict[int, tuple[float, float]]) -> dict[int, str]:
-        found = {}
-        for n, point in points.items():
-            radius = max(size * 0.62, _width(pins[n].label, size) * 0.42 + size * 0.2)
-            box = put(_around(*point, radius))
-            if (box.x, box.y) != point:
-                lines.append(_line(*point, box.x, box.y))
-            found[n] = _pin(pins[n].label, box, radius, size)
-        return found
-
-    def named(name: str, x: float, y: float, letters: float, point: str, weight: int) -> str:
-        half = _width(name, letters) / 2 + letters * 0.12
-        label = put(_beside(x, y, half, letters * 0.62, dot))
-        lines.extend(_to_label(x, y, label, dot))
-        return point + _name(name, label, letters, weight)
-
-    drawn_pins = put_pins(own)
-    named_towns = [
-        named(name, x, y, size, f'<circle cx="{x:g}" cy="{y:g}" r="{dot:g}" fill="currentColor"/>', 500)
-        for name, (x, y) in spots.items()
+    of_towns = {n: spots[one.town] for n, one in enumerate(pins) if n not in own and one.town in spots}
+    radii = [max(size * 0.62, _width(one.label, size) * 0.42 + size * 0.2) for one in pins]
+    named = [
+        *(_Name(name, x, y, size, dot, True) for name, (x, y) in spots.items()),
+        *(_Name(one.name, one.x, one.y, small, dot, False) for one in marks),
     ]
-    named_marks = [named(one.name, one.x, one.y, small, _square(one, dot), 400) for one in marks]
-    drawn_pins |= put_pins(by_town)
-    covered = any(
-        box.shared(other) > 0.01 or not box.is_inside
-        for n, box in enumerate(taken[dots:], dots)
-        for other in taken[:n]
+    dots = [_Box(one.x, one.y, dot, dot) for one in named]
+    stood = _put_pins(own, radii, dots)
+    labels, is_far = _put_names(
+        named, [*(_Box(b.x, b.y, dot * CLEAR, dot * CLEAR) for b in dots), *stood.values()]
     )
-    return [*lines, *named_marks, *named_towns, *(text for _n, text in sorted(drawn_pins.items()))], covered
+    stood |= _put_pins(of_towns, radii, [*dots, *stood.values(), *labels])
+    found = [*dots, *labels, *stood.values()]
+    covers = any(
+        box.shared(other) > 1 for n, box in enumerate(found[len(dots) :], len(dots)) for other in found[:n]
+    )
+    points = own | of_towns
+    lines = [_to_pin(*points[n], box) for n, box in stood.items()]
+    lines += [_to_label(one, box) for one, box in zip(named, labels, strict=True)]
+    texts = [_point(one) + _label(one, box) for one, box in zip(named, labels, strict=True)]
+    texts += [_pin(pins[n].label, stood[n], size) for n in sorted(stood)]
+    return (covers, is_far), [*lines, *texts]
+
+
+def _put_pins(
+    points: Mapping[int, tuple[float, float]], radii: Sequence[float], taken: Sequence[_Box]
+) -> dict[int, _Box]:
+    found: dict[int, _Box] = {}
+    for n, point in points.items():
+        found[n] = _free(_around(*point, radii[n]), [*taken, *found.values()])
+    return found
+
+
+def _put_names(named: Sequence[_Name], taken: Sequence[_Box]) -> tuple[list[_Box], bool]:
+    """A box for every name, in order, and whether one had to go far from its dot.
+
+    The name with the fewest places left comes first and takes the first place that leaves the others enough.
+    """
+    left = {
+        n: [box for box in _beside(one) if box.is_inside and not any(box.shared(other) for other in taken)]
+        for n, one in enumerate(named)
+    }
+    found: dict[int, _Box] = {}
+    while any(left.values()):
+        n = min((n for n in left if left[n]), key=lambda n: len(left[n]))
+        own = left.pop(n)
+        found[n] = best = min(own, key=lambda box: _pressed(box, left.values()))
+        left = {m: [box for box in boxes if not box.shared(best)] for m, boxes in left.items()}
+    for n in left:
+        found[n] = _free(_away(named[n]), [*taken, *found.values()])
+    return [found[n] for n in range(len(named))], bool(left)
+
+
+def _pressed(box: _Box, others: Iterable[Sequence[_Box]]) -> int:
+    """How many others would have hardly a place left."""
+    return sum(sum(not box.shared(other) for other in places) < 3 for places in others)
 
 
 def _spots(towns: Sequence[Town]) -> Iterator[tuple[float, float]]:
@@ -171,17 +212,25 @@ def _free(places: Iterator[_Box], taken: Sequence[_Box]) -> _Box:
     return least[1] if least else _Box(SIDE / 2, SIDE / 2, box.w, box.h)
 
 
-def _beside(x: float, y: float, w: float, h: float, dot: float) -> Iterator[_Box]:
-    """Right of the dot, left, over, under, at its corners, and then farther and farther away."""
-    right, over = dot * 1.6 + w, dot * 1.4 + h
-    for across, down in ((right, 0.0), (-right, 0.0), (0.0, -over), (0.0, over)):
-        yield _Box(x + across, y + down, w, h)
-    for across, down in ((right, -over), (right, over), (-right, -over), (-right, over)):
-        yield _Box(x + across, y + down, w, h)
-    for ring in range(1, math.ceil(SIDE / h)):
+def _beside(one: _Name) -> Iterator[_Box]:
+    """Right of the dot, left, over, under, at its corners."""
+    right, over = one.dot * CLEAR + one.half, one.dot * CLEAR + one.high
+    aside = one.half * 0.6
+    for across, down in (
+        *((right, 0.0), (-right, 0.0), (0.0, -over), (0.0, over)),
+        *((right, -over), (right, over), (-right, -over), (-right, over)),
+        *((aside, -over), (aside, over), (-aside, -over), (-aside, over)),
+    ):
+        yield _Box(one.x + across, one.y + down, one.half, one.high)
+
+
+def _away(one: _Name) -> Iterator[_Box]:
+    """Ever wider rings around the dot."""
+    for ring in range(1, math.ceil(SIDE / one.high)):
         for step in range(16):
             turn = math.pi * step / 8
-            yield _Box(x + (right + h * ring) * math.cos(turn), y + (over + h * ring) * math.sin(turn), w, h)
+            across, down = one.half + one.high * ring, one.high * (1 + ring)
+            yield _Box(one.x + across * math.cos(turn), one.y + down * math.sin(turn), one.half, one.high)
 
 
 def _around(x: float, y: float, radius: float) -> Iterator[_Box]:
@@ -195,35 +244,38 @@ def _around(x: float, y: float, radius: float) -> Iterator[_Box]:
             yield _Box(x + away * math.cos(turn), y + away * math.sin(turn), radius, radius)
 
 
-def _to_label(x: float, y: float, label: _Box, dot: float) -> list[str]:
+def _to_pin(x: float, y: float, box: _Box) -> str:
+    return "" if (box.x, box.y) == (x, y) else _line(x, y, box.x, box.y)
+
+
+def _to_label(one: _Name, label: _Box) -> str:
     """A line from the dot to a name that had to move away from it."""
-    if abs(label.x - x) <= label.w + dot * 4 and abs(label.y - y) <= label.h + dot * 4:
-        return []
-    nearest = (
-        min(max(x, label.x - label.w), label.x + label.w),
-        min(max(y, label.y - label.h), label.y + label.h),
-    )
-    return [_line(x, y, *nearest)]
+    x = min(max(one.x, label.x - label.w), label.x + label.w)
+    y = min(max(one.y, label.y - label.h), label.y + label.h)
+    return "" if math.hypot(x - one.x, y - one.y) < one.dot * 3 else _line(one.x, one.y, x, y)
 
 
-def _name(name: str, label: _Box, letters: float, weight: int) -> str:
+def _label(one: _Name, label: _Box) -> str:
     return (
-        f'<text x="{label.x:.1f}" y="{label.y + letters * 0.35:.1f}" font-size="{letters:g}" '
-        f'font-weight="{weight}" text-anchor="middle" fill="currentColor">{_text(name)}</text>'
+        f'<text x="{label.x:.1f}" y="{label.y + one.size * 0.35:.1f}" font-size="{one.size:g}" '
+        f'font-weight="500" text-anchor="middle" fill="currentColor">{_text(one.text)}</text>'
     )
 
 
-def _square(one: Mark, dot: float) -> str:
-    side = dot * 1.3
+def _point(one: _Name) -> str:
+    """A dot for a town, a square for a landmark."""
+    if one.is_town:
+        return f'<circle cx="{one.x:g}" cy="{one.y:g}" r="{one.dot:g}" fill="currentColor"/>'
+    side = one.dot * 1.3
     return (
         f'<rect x="{one.x - side / 2:g}" y="{one.y - side / 2:g}" width="{side:g}" height="{side:g}" '
         'fill="none" stroke="currentColor" stroke-width="4"/>'
     )
 
 
-def _pin(label: str, box: _Box, radius: float, size: float) -> str:
+def _pin(label: str, box: _Box, size: float) -> str:
     return (
-        f'<circle cx="{box.x:.1f}" cy="{box.y:.1f}" r="{radius:.1f}" fill="{PIN}" '
+        f'<circle cx="{box.x:.1f}" cy="{box.y:.1f}" r="{box.w:.1f}" fill="{PIN}" '
         'stroke="#ffffff" stroke-width="4"/>'
         f'<text x="{box.x:.1f}" y="{box.y + size * 0.35:.1f}" font-size="{size:g}" font-weight="700" '
         f'text-anchor="middle" fill="#ffffff">{_text(label)}</text>'
