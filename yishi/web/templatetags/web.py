@@ -85,7 +85,7 @@ def bars(
     need: int | None = None,
     need_text: str = "",
 ) -> dict[str, Any]:
-    """Bars with their table. Row: {label, n, text, soft, kind}; `most` is the full width, `need` a mark on it."""
+    """Bars with their table. Row: {label, n, text, soft, kind}; `most`: the full width, `need`: a mark."""
     rows = list(rows)
     full = max([most or 0, need or 0, 1, *(row["n"] for row in rows)])
     return {
