@@ -118,8 +118,8 @@ source = "本县办法"
         ),
         ("[projects.delivery]\nreport_day = 31", "projects.delivery", "report_day"),
         (
-            "[projects.delivery]\nreport_day = 25\nwarn_days = 1\nanswer_days = 1\nbehind_percent = 5\ncomplete_by = '13-01'\n"
-            "source = 'x'\nknown = 'default'",
+            "[projects.delivery]\nreport_day = 25\nwarn_days = 1\nanswer_days = 1\nbehind_percent = 5\n"
+            "complete_by = '13-01'\nsource = 'x'\nknown = 'default'",
             "projects.delivery",
             "complete_by",
         ),
