@@ -92,6 +92,16 @@ def test_the_day_of_erasure_people_were_told_comes_sooner_but_never_later(town):
     assert Call.objects.get().erase_on == date(2027, 6, 1)
 
 
+def test_the_day_of_erasure_does_not_come_before_the_end_of_the_residents_rating(town):
+    made = make.call(town, rating_from=date(2026, 12, 1), rating_until=date(2026, 12, 31))
+    made.closes_on = date(2026, 2, 28)
+    made.save()
+    with pytest.raises(ValidationError) as told:
+        do.change_call(made, erase_on=date(2026, 12, 31), by=make.clerk(town), at=NOW)
+    assert list(told.value.message_dict) == ["erase_on"]
+    do.change_call(Call.objects.get(), erase_on=date(2027, 1, 1), by=make.clerk(town), at=NOW)
+
+
 def test_a_call_whose_time_is_over_is_not_published(town):
     made = make.call(town, state="draft", closes_on=date(2026, 1, 2))
     with pytest.raises(ValidationError, match="截止日期"):

@@ -83,6 +83,8 @@ def _check(call: Call) -> None:
         raise ValidationError({"closes_on": _("截止日期不能早于开始日期。")})
     if call.erase_on <= call.closes_on:
         raise ValidationError({"erase_on": _("删除日期要晚于截止日期。")})
+    if call.rating_until and not call.erased_at and call.erase_on <= call.rating_until:
+        raise ValidationError({"erase_on": _("删除日期要晚于群众评价的截止日期。")})
     if Call.objects.filter(body=call.body, year=call.year).exclude(pk=call.pk).exists():
         raise ValidationError({"year": _("这一年度已经有征集了。")})
     call.clean_fields(exclude=["body"])
