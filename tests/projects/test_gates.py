@@ -163,6 +163,13 @@ def test_a_changed_sheet_asks_for_a_new_paper_which_may_come_on_the_day(call, po
     assert unmet(poll) == set()
 
 
+def test_a_paper_with_a_candidate_that_left_since_is_not_the_newest(call, poll):
+    hall.ready(call, poll)
+    call.projects.filter(title="丙").update(state=Project.State.WITHDRAWN, poll=None)
+    gate = asked(poll)["newest"]
+    assert not gate.met and "“丙”" in gate.why
+
+
 def test_a_withdrawn_paper_is_not_the_newest(call, poll):
     hall.ready(call, poll)
     material = call.booklets.get().material

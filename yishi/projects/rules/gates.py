@@ -187,6 +187,10 @@ def _newest(papers: Papers, projects: list[Project]) -> Gate:
     if old:
         why = _("材料不是最新稿：%(names)s已经修改。请在候选项目页重新生成材料，投票以前送达。")
         return _gate("newest", text, why % {"names": _named(old)})
+    named = [int(key) for key in booklet.versions]
+    if gone := list(Project.objects.filter(pk__in=named, state=Project.State.WITHDRAWN)):
+        why = _("材料里还有已退出候选的%(names)s。请在候选项目页重新生成材料，投票以前送达。")
+        return _gate("newest", text, why % {"names": _named(gone)})
     left = papers.seats - set(papers.reached[booklet.material_id])
     why = _("最新稿还有%(n)d人没有收到，请在投票以前送达，并在会议材料页登记。")
     return _gate("newest", text, why % {"n": len(left)} if left else "")
