@@ -137,6 +137,8 @@ def test_slips_changes_and_findings_go_between_the_unit_and_the_clerk():
     assert found(unit) == {"today": ["答复视察发现的问题"], "waiting": ["延期申请等待同意"]}
     Inspection.objects.filter(pk=look.pk).update(state="answered")
     assert "核查视察整改的答复（1份）" in found(clerk)["today"]
+    type(project).objects.filter(pk=project.pk).update(state="completed")
+    assert found(clerk) == {"today": ["核查视察整改的答复（1份）"]}
 
 
 def test_a_declared_rating_is_read_back():

@@ -67,6 +67,28 @@ def test_a_change_is_decided_as_the_pack_says_and_keeps_the_old_version(project,
     assert (change.state, change.decided_on) == ("approved", DAY)
 
 
+def test_the_name_stays_while_it_stands_on_a_ballot_of_the_rating(project, unit, body):
+    change = ask(project, unit, title="道路改造二期")
+    poll = make.poll(make.meeting(project.call.body), (project.title,), "projects.rating", seats=None)
+    Project.objects.filter(pk=project.pk).update(rating_poll=poll)
+    with pytest.raises(ValidationError, match="满意度测评票"):
+        approve(Change.objects.get(pk=change.pk), body)
+    poll.state, poll.declared_at = "declared", make.NOW
+    poll.save()
+    Project.objects.filter(pk=project.pk).update(rated_at=make.NOW)
+    approve(Change.objects.get(pk=change.pk), body)
+    assert Project.objects.get(pk=project.pk).title == "道路改造二期"
+
+
+def test_what_was_asked_of_a_finished_project_waits_for_nobody(project, unit, body):
+    ask(project, unit)
+    address = reverse("call_delivery", args=[project.call_id])
+    browser = make.client(body)
+    assert browser.get(address).context["asked"] == 1
+    Project.objects.filter(pk=project.pk).update(state="completed")
+    assert browser.get(address).context["asked"] == 0
+
+
 def test_a_project_is_stopped_with_its_reason_and_its_sheet_stays(project, unit, body):
     change = ask(project, unit, kind="stop", why="规划调整")
     approve(change, body)

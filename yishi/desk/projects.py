@@ -113,8 +113,10 @@ def _after_the_vote(calls: dict[int, Call], now: datetime) -> Iterator[Told]:
     late = Milestone.objects.filter(**running, done_on=None, due_on__lt=today).exclude(Exists(noticed))
     answered = Supervision.objects.filter(project__call__in=calls, state=Supervision.State.ANSWERED)
     looked = Inspection.objects.filter(project__call__in=calls, state=Inspection.State.ANSWERED)
-    slips = Slip.objects.filter(milestone__project__call__in=calls, state=Slip.State.ASKED)
-    changes = Change.objects.filter(project__call__in=calls, state=Change.State.ASKED)
+    # Of what is finished or stopped nothing can be decided any more.
+    going = Project.objects.filter(call__in=calls).running()
+    slips = Slip.objects.filter(milestone__project__in=going, state=Slip.State.ASKED)
+    changes = Change.objects.filter(project__in=going, state=Change.State.ASKED)
     graded = Project.objects.filter(
         call__in=calls, rating_poll__state=Poll.State.DECLARED, rated_at=None, state__in=Project.DELIVERED
     )

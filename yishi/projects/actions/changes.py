@@ -16,6 +16,7 @@ from yishi.projects.actions import sheets
 from yishi.projects.models import Change, Project
 from yishi.projects.rules.candidates import NEEDED
 from yishi.projects.rules.delivery import deciding_bodies, may_decide_change, may_report
+from yishi.projects.rules.rating import is_being_rated
 from yishi.web.access import require
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def _check_sheet(project: Project, values: Mapping[str, Any]) -> None:
     wrong = {name: _("已经票决的项目不能空着这一项。") for name in NEEDED if values.get(name) in (None, "")}
     if wrong:
         raise ValidationError(wrong)
+    if values.get("title") != project.title and is_being_rated(project):
+        raise ValidationError({"title": _("它已列上满意度测评票，读取测评结果以后才能改名称。")})
     sheets.check(project, values)
 
 

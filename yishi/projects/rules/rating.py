@@ -82,6 +82,16 @@ def rule_key(meeting: Meeting) -> str:
     return COMMITTEE if meeting.body.kind == Body.Kind.STANDING_COMMITTEE else PLENARY
 
 
+def is_being_rated(project: Project) -> bool:
+    """Whether it stands by its name on a poll whose grade was not read yet."""
+    poll = project.rating_poll
+    if poll is None or (poll.state == poll.State.VOID and not poll.followed_by.exists()):
+        return False
+    if poll.declared_at is None or project.rated_at is None:
+        return True
+    return project.rated_at < poll.declared_at
+
+
 def least() -> int:
     """From how many ratings on shares are shown; 0 where the county says nothing."""
     said = pack.load(settings.PACK).projects.residents_rating

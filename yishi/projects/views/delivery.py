@@ -142,8 +142,9 @@ def chosen(call: Call, form: DeliveryFilter, today: date) -> tuple[list[dict[str
 
 def _asked(call: Call) -> int:
     """How many slips and changes wait for a decision."""
-    slips = Slip.objects.filter(milestone__project__call=call, state=Slip.State.ASKED).count()
-    return slips + Change.objects.filter(project__call=call, state=Change.State.ASKED).count()
+    running = call.projects.running()  # of what is finished or stopped nothing can be decided
+    slips = Slip.objects.filter(milestone__project__in=running, state=Slip.State.ASKED).count()
+    return slips + Change.objects.filter(project__in=running, state=Change.State.ASKED).count()
 
 
 def _call_crumbs(request: Any, call: Call) -> list[tuple[str, str]]:
