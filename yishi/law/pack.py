@@ -12,6 +12,7 @@ from typing import Any, get_args
 from yishi.law import rule as rules
 from yishi.law.errors import InputError, PackError
 from yishi.law.projects import ProjectRules, Reading
+from yishi.law.reading import Reader
 from yishi.law.rule import Known, PollRule, QuorumRule, QuorumWord, Words
 
 PACKS = Path(__file__).parent / "packs"
@@ -160,12 +161,8 @@ def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-class _Checked:
-    """Reads the tables of one file in order of dependence, and says where it stumbles."""
-
-    def __init__(self, file: str, data: dict[str, Any]) -> None:
-        self.file = file
-        self.data = data
+class _Checked(Reader):
+    """Reads the tables of one file in order of dependence."""
 
     def pack(self) -> Pack:
         for name in self.data:
@@ -188,9 +185,6 @@ class _Checked:
             MappingProxyType(self.words),
             Reading(self).rules(),
         )
-
-    def wrong(self, table: str, key: str, zh: str, en: str) -> PackError:
-        return PackError(self.file, table, key, zh, en)
 
     def tables(self, name: str) -> list[tuple[str, dict[str, Any]]]:
         found = self.data.get(name, {})
@@ -292,22 +286,3 @@ class _Checked:
         if name not in self.words:
             raise self.wrong(at, "words", f"没有“{name}”这组用语", f"no words {name!r}")
         return self.words[name]
-
-    def only(self, at: str, table: dict[str, Any], allowed: list[str]) -> None:
-        for name in table:
-            if name not in allowed:
-                raise self.wrong(at, name, "不认识的键", "unknown key")
-
-    def text(self, at: str, table: dict[str, Any], name: str, default: str | None = None) -> str:
-        value = table.get(name, default)
-        if value is None:
-            raise self.wrong(at, name, "缺少此项", "is missing")
-        if not isinstance(value, str):
-            raise self.wrong(at, name, "应为文字", "must be text")
-        return value
-
-    def texts(self, at: str, table: dict[str, Any], name: str) -> tuple[str, ...]:
-        value = table.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(v, str) for v in value):
-            raise self.wrong(at, name, "应为一列文字", "must be a list of texts")
-        return tuple(value)

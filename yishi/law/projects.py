@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from yishi.law.rule import Known
 
 if TYPE_CHECKING:
-    from yishi.law.pack import _Checked
+    from yishi.law.reading import Reader
 
 SOURCE = ("source", "date", "known")
 KNOWN: tuple[str, ...] = get_args(Known)
@@ -141,7 +141,7 @@ class ProjectRules:
 class Reading:
     """Reads the table with the help of the pack's own reader, which says where it stumbles."""
 
-    def __init__(self, pack: _Checked) -> None:
+    def __init__(self, pack: Reader) -> None:
         self.pack = pack
 
     def rules(self) -> ProjectRules:
