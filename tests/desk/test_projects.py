@@ -87,6 +87,15 @@ def test_a_declared_result_is_read_back_once_and_again_after_a_second_ballot():
     assert found(clerk) == {}
 
 
+def test_the_result_of_a_repeat_of_a_void_vote_is_read_back():
+    call, clerk = closed()
+    void = make.poll(state="void")
+    make.project(call, "甲", poll=void)
+    assert found(clerk) == {}
+    make.poll(void.meeting, previous=void, after="repeat", state="declared", declared_at=make.NOW)
+    assert found(clerk) == {"today": ["按票决结果确定实施项目"]}
+
+
 def test_what_a_street_recommends_waits_for_the_party_working_committee():
     call, clerk = closed("street_committee")
     make.project(call, state="recommended")

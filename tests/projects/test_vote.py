@@ -19,6 +19,7 @@ from yishi.projects.actions import vote as do
 from yishi.projects.actions.sheets import of as sheet_of
 from yishi.projects.actions.sheets import opened, rewrite
 from yishi.projects.models import CommitteeReview, Project, Report
+from yishi.projects.rules import ledger
 from yishi.projects.rules import vote as rules
 from yishi.projects.rules.ballot import detail
 from yishi.voting.actions import after, counting, polls, rehearsal, setup
@@ -363,6 +364,26 @@ def test_equal_votes_stay_candidates_until_the_second_ballot_is_declared():
     second_ballot(poll, [["a", "f"]] * 5)
     read(poll)
     assert states(call) == {"甲": "adopted", "乙": "not_adopted", "丙": "adopted"}
+
+
+def test_what_a_repeat_of_a_void_vote_adopts_is_public_once_the_repeat_is_published(call):
+    void = counted(call)
+    clerk, chair = make.official(void, "clerk"), make.official(void, "chair")
+    polls.void(void, by=chair, at=NOW, why="票箱被打开过")
+    repeat = second_ballot(void, WON)
+    read(void)
+    assert states(call) == {"甲": "adopted", "乙": "adopted", "丙": "not_adopted"}
+    assert set(call.projects.values_list("poll", flat=True)) == {repeat.pk}
+    one = ledger.PUBLIC.get(title="甲", call=call)
+    assert ledger.public_state(one) == "candidate"
+    polls.publish(fresh(repeat), by=clerk, at=NOW)
+    one = ledger.PUBLIC.get(title="甲", call=call)
+    assert ledger.public_state(one) == "adopted" and ledger.is_open_delivery(one)
+    with pytest.raises(ValidationError) as refused:
+        do.adopt(fresh(repeat), by=clerk, at=NOW)
+    assert refused.value.code == "same"
+    page = make.client(clerk).get(reverse("vote", args=[call.pk]))
+    assert page.status_code == 200 and [b["root"].pk for b in page.context["ballots"]] == [repeat.pk]
 
 
 def test_the_result_may_be_read_from_the_second_ballot_too():

@@ -102,7 +102,9 @@ def _to_read(calls: dict[int, Call]) -> Any:
         state__in=[State.CANDIDATE, State.WITHDRAWN]
     )
     second = Poll.objects.filter(previous=OuterRef("poll"), state=Poll.State.DECLARED)
-    waiting = Project.objects.filter(call__in=calls, state=State.CANDIDATE, poll__state=Poll.State.DECLARED)
+    repeated = Q(poll__state=Poll.State.VOID, poll__followed_by__state=Poll.State.DECLARED)
+    waiting = Project.objects.filter(call__in=calls, state=State.CANDIDATE)
+    waiting = waiting.filter(Q(poll__state=Poll.State.DECLARED) | repeated)
     return waiting.filter(~Exists(moved) | Exists(second)).values_list("call", flat=True)
 
 

@@ -168,7 +168,10 @@ def adopt(poll: Poll, *, by: Any, at: datetime) -> list[Project]:
     moved = [one for one in standing if _settle(one, found, by=by, at=at)]
     if not moved:
         raise ValidationError(_("项目的状态与票决结果一致，没有要改的。"), code="same")
-    data: dict[str, Any] = {"poll": root.pk, "projects": [one.pk for one in moved]}
+    # From now on they stand on the ballot that counted: it is what will be published.
+    counts = next(one for one in rules.ballots(root) if one.state != Poll.State.VOID)
+    Project.objects.filter(poll=root).update(poll=counts)
+    data: dict[str, Any] = {"poll": counts.pk, "projects": [one.pk for one in moved]}
     write(call.chain, "projects.result_read", call, by=by, at=at, **data)
     return moved
 

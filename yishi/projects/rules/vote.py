@@ -59,14 +59,14 @@ def rule_key(call: Call) -> str:
 
 
 def root_of(poll: Poll) -> Poll:
-    """The first ballot of those that follow each other."""
-    while poll.previous is not None:
+    """The ballot on which the projects stand: this one, or the nearest of those that it follows."""
+    while poll.previous is not None and not Project.objects.filter(poll=poll).exists():
         poll = poll.previous
     return poll
 
 
 def ballots(root: Poll) -> list[Poll]:
-    """The first ballot and those that followed it."""
+    """The ballot on which the projects stand and those that followed it."""
     found = [root]
     while (after := found[-1].followed_by.order_by("-pk").first()) is not None:
         found.append(after)
@@ -74,7 +74,7 @@ def ballots(root: Poll) -> list[Poll]:
 
 
 def polls_of(call: Call) -> list[Poll]:
-    """The first ballots on this call's projects."""
+    """The ballots on which this call's projects stand."""
     keys = Project.objects.filter(call=call, poll__isnull=False).values("poll")
     return list(Poll.objects.whole().filter(pk__in=keys).order_by("pk"))
 
