@@ -277,6 +277,17 @@ def test_the_docx_names_the_official_fonts_and_what_to_take_instead():
     assert "方正小标宋简体" in body
 
 
+def test_in_word_a_table_stands_clear_of_the_text_and_who_signed_never_stands_alone_on_a_page():
+    table = Table(["编号"], [["1"]])
+    file = office.Document(
+        io.BytesIO(docx(Document("题", blocks=[Paragraph("上"), table, Paragraph("下")], issuer="某镇人大")))
+    )
+    formats = {one.text: one.paragraph_format for one in file.paragraphs}
+    assert formats["上"].space_after.pt > 0
+    assert formats["下"].keep_with_next and formats[""].keep_with_next
+    assert not formats["某镇人大"].keep_with_next
+
+
 def test_the_docx_holds_the_table_and_every_word():
     file = office.Document(io.BytesIO(docx(REPORT)))
     cells = [[cell.text for cell in row.cells] for row in file.tables[0].rows]

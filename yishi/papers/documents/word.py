@@ -211,6 +211,8 @@ class _Paper:
         day = date_text(document.date, document.lang)
         if not (document.issuer or day):
             return
+        for above in self.file.paragraphs[-1:]:  # who signed and when never stand alone on a page
+            above.paragraph_format.keep_with_next = True
         self.file.add_paragraph().paragraph_format.keep_with_next = True
         for paragraph in self._lines("\n".join((document.issuer, day)), align="right"):
             if self.zh:
@@ -277,6 +279,8 @@ class _Paper:
         rows = [plain["header"], *plain["rows"]] if plain["header"] else plain["rows"]
         if not rows:
             return
+        if above := self.file.paragraphs[-1:]:
+            above[0].paragraph_format.space_after = Pt(self.m.table * 0.5)  # no line of text on the frame
         grid = self.file.add_table(rows=len(rows), cols=plain["columns"], style="Table Grid")
         grid.alignment = WD_TABLE_ALIGNMENT.CENTER
         grid.autofit = False
@@ -296,7 +300,7 @@ class _Paper:
                 paragraph.alignment = SIDES["center" if head else plain["align"][x]]
                 paragraph.paragraph_format.line_spacing = Pt(self.m.table * 1.6)
                 self._run(paragraph, clean(text), HEITI if head else FANGSONG, self.m.table)
-        self.file.add_paragraph()
+        self.file.add_paragraph().paragraph_format.line_spacing = Pt(self.m.pitch / 2)
 
     def _signatures(self, block: Signatures) -> None:
         self.file.add_paragraph()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from yishi.papers.documents.content import Lang
     from yishi.projects.models import Call, Project
 
-MAP = 84  # mm; with it a sheet of usual length fits one page
+MAP = 92  # mm; with it a sheet of usual length fits one page
 
 
 def title(call: Call, again: bool = False) -> str:
@@ -66,7 +66,7 @@ def _contents(call: Call, projects: Sequence[Project]) -> list[Block]:
     ]
     return [
         Paragraph(told % {"n": len(projects), "seats": call.seats}),
-        Table(header, rows, (1, 3.6, 2.3, 2.4), ("center", "left", "right", "left")),
+        Table(header, rows, (1, 3.4, 2, 2.9), ("center", "left", "right", "left")),
     ]
 
 
