@@ -48,6 +48,20 @@ PAGES: list[tuple[str, str, str]] = [
     ("reserve", "/projects/bodies/{body}/reserve/", "clerk"),
     ("desk", "/desk/", "clerk"),
     ("meetings", "/meetings/", "clerk"),
+    ("candidates", "/projects/calls/{call}/candidates/", "clerk"),
+    ("one candidate", "/projects/candidates/{candidate}/", "clerk"),
+    ("deliberation", "/projects/calls/{call}/deliberation/", "clerk"),
+    ("vote", "/projects/calls/{old}/vote/", "clerk"),
+    ("delivery", "/projects/calls/{old}/delivery/", "clerk"),
+    ("one project's delivery", "/projects/delivery/{project}/", "clerk"),
+    ("rating", "/projects/calls/{old}/rating/", "clerk"),
+    ("board", "/board/", ""),
+    ("board of one year", "/board/?year=2021", ""),
+    ("ledger", "/ledger/", ""),
+    ("ledger of one year", "/ledger/{old}/", ""),
+    ("one project's story", "/ledger/projects/{project}/", ""),
+    ("public candidates", "/candidates/{old}/", ""),
+    ("documents", "/documents/", ""),
     ("public calls", "/calls/", ""),
     ("public call", "/calls/{call}/", ""),
     ("propose", "/calls/{call}/propose/", ""),
@@ -147,7 +161,8 @@ def _county(name: str, proposals: int, live: int, years: int, projects: int) -> 
             "closes_on": now.date() - timedelta(days=365 * back - 20),
             "erase_on": now.date() - timedelta(days=365 * (back - 1) - 20),
         }
-        call = make.call(congress, year=year, title=f"{year}年民生实事项目征集公告", **days)
+        title, public = f"{year}年民生实事项目征集公告", now if back else None
+        call = make.call(congress, year=year, title=title, candidates_at=public, **days)
         _proposed(call, towns, proposals, live, screened=back > 0)
         made.append((call, _projects(call, unit, projects, screened=back > 0)))
     (old, project), (call, candidate) = made[-2:]

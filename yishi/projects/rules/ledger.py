@@ -68,11 +68,10 @@ def is_delivered(project: Project) -> bool:
 
 
 def years() -> tuple[list[int], list[int]]:
-    """Every year with adopted projects, and those in which work goes on (else the newest)."""
+    """Every year with adopted projects, and those to look at first: the newest, and where work goes on."""
     rows = DELIVERED.order_by("-call__year").values_list("call__year", "state").distinct()
     found: dict[int, set[str]] = {}
     for year, state in rows:
         found.setdefault(year, set()).add(state)
-    open_states: set[str] = {State.ADOPTED, State.COMPLETED}
-    running = [year for year, states in found.items() if states & open_states]
-    return list(found), running or list(found)[:1]
+    every = list(found)
+    return every, [year for year in every if year == every[0] or State.ADOPTED in found[year]]
