@@ -469,6 +469,19 @@ def test_a_rating_after_the_erasure_is_erased_when_it_is_over(project, clerk):
     assert ResidentRating.objects.get().voice.startswith("erased-")
 
 
+def test_after_the_erasure_nobody_could_be_told_from_who_rated_before_so_it_does_not_open_again(
+    project, clerk
+):
+    rating.rate(project, grade="satisfied", voice_of="x", at=timezone.now())
+    call, late = project.call, timezone.now() + 3 * DAY
+    days = {"rating_from": late.date(), "rating_until": late.date() + DAY}
+    rating.open_rating(call, **days, by=clerk, at=late)
+    rating.forget_voices(call, by=clerk, at=late + 3 * DAY)
+    days["rating_until"] += 9 * DAY
+    with pytest.raises(ValidationError, match="评两次"):
+        rating.open_rating(call, **days, by=clerk, at=late + 3 * DAY)
+
+
 # --- the clerk's pages ---------------------------------------------------------
 
 

@@ -221,6 +221,8 @@ def open_rating(call: Call, *, rating_from: date, rating_until: date, by: Any, a
     if held.erased_at is None and rating_until >= held.erase_on:
         told = _("评价要在个人信息删除日期以前结束，或者在删除以后再开始。")
         raise ValidationError({"rating_until": told})
+    if ResidentRating.objects.filter(project__call=held, voice__startswith=rules.ERASED).exists():
+        raise ValidationError(_("评价人的标记已经删除，再开放就会有人评两次，不能再开放。"))
     Call.objects.filter(pk=call.pk).update(rating_from=rating_from, rating_until=rating_until)
     call.rating_from, call.rating_until = rating_from, rating_until
     days = {"begins": rating_from.isoformat(), "ends": rating_until.isoformat()}
