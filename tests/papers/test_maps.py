@@ -113,10 +113,16 @@ def test_no_name_covers_another_or_a_dot_and_all_stay_inside_the_frame(spots, na
         assert all(holds(root, one) for one in found)
 
 
-def test_the_first_place_of_a_name_is_right_of_its_dot_and_at_the_edge_left_of_it():
-    for x, sign in ((100, 1), (1000, -1)):
-        found = next(drawn([Town("桥头镇", x, 500)]).iter(f"{SPACE}text"))
-        assert (float(found.get("x")) - x) * sign > 0 and abs(float(found.get("y")) - 500) < 30
+@pytest.mark.parametrize("x", [0, 130, 333, 700, 1000])
+@pytest.mark.parametrize("y", [0, 17, 501, 1000])
+def test_the_first_place_of_a_name_is_right_of_its_dot_and_at_the_edge_left_of_it(x, y):
+    root = drawn([], marks=[Mark("桥头镇", x, y)])
+    found = next(root.iter(f"{SPACE}text"))
+    assert (float(found.get("x")) > x) == (x < 1000) and abs(float(found.get("y")) - y) < 30
+
+
+def test_the_letters_keep_the_size_asked_for_where_there_is_room():
+    assert {one.get("font-size") for one in drawn(TOWNS, size=40).iter(f"{SPACE}text")} == {"40"}
 
 
 def test_a_pin_of_its_own_point_stands_there_and_the_name_gives_way():

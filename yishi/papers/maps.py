@@ -55,10 +55,10 @@ class _Box:
     h: float
 
     def shared(self, other: _Box) -> float:
-        """The area both cover."""
+        """The area both cover; what only touches shares nothing, whatever rounding says."""
         across = self.w + other.w - abs(self.x - other.x)
         down = self.h + other.h - abs(self.y - other.y)
-        return across * down if across > 0 and down > 0 else 0
+        return across * down if min(across, down) > 1e-6 else 0
 
     @property
     def is_inside(self) -> bool:
@@ -143,7 +143,7 @@ def _drawn(
     stood |= _put_pins(of_towns, radii, [*dots, *stood.values(), *labels])
     found = [*dots, *labels, *stood.values()]
     covers = any(
-        box.shared(other) > 1 for n, box in enumerate(found[len(dots) :], len(dots)) for other in found[:n]
+        box.shared(other) for n, box in enumerate(found[len(dots) :], len(dots)) for other in found[:n]
     )
     points = own | of_towns
     lines = [_to_pin(*points[n], box) for n, box in stood.items()]
