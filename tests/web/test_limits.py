@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from yishi.web.limits import limit, opens
+from yishi.web.limits import limit, opens, remote
 from yishi.web.models import Counter
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +67,20 @@ def test_a_forwarded_address_is_believed_only_from_our_own_proxy(client, setting
     for i in range(3):  # what stands before the last entry is the client's invention
         last = client.post("/tries", headers={"X-Forwarded-For": f"1.1.1.{i}, 8.8.8.8"})
     assert last.status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("address", "seen"),
+    [
+        ("10.0.0.1", "10.0.0.1"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("2409:8a28:1:2::5", "2409:8a28:1:2::"),
+        ("2409:8a28:1:2:ffff:1:2:3", "2409:8a28:1:2::"),
+        ("2409:8a28:1:3::5", "2409:8a28:1:3::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("unix:", "unix:"),
+        ("", ""),
+    ],
+)
+def test_who_has_a_whole_network_of_addresses_is_one(rf, address, seen):
+    assert remote(rf.get("/", REMOTE_ADDR=address)) == seen

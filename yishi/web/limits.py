@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -79,7 +80,15 @@ def remote(request: HttpRequest) -> str:
     """The address the request came from; behind our own proxy, the one that the proxy saw.
 
     Only the last entry of X-Forwarded-For is the proxy's: those before it are what a client says.
+    Of IPv6 it is the first address of its network (/64): one subscriber has 2^64 of them.
     """
+    found = str(request.META.get("REMOTE_ADDR", ""))
     if settings.SECURE_PROXY_SSL_HEADER and (seen := request.headers.get("X-Forwarded-For")):
-        return seen.rpartition(",")[2].strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
+        found = seen.rpartition(",")[2].strip()
+    try:
+        address = IPv6Address(found)
+    except ValueError:
+        return found
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> 64 << 64))
