@@ -12,6 +12,7 @@ from yishi.meetings.models import Meeting
 from yishi.people.models import Body, User
 from yishi.projects.models import Call, Project, Proposal, Slip, Supervision
 from yishi.projects.rules.delivery import standing
+from yishi.projects.words.candidates import map_of
 from yishi.publishing.models import Document, Page
 from yishi.publishing.search import find
 from yishi.voting.models import Poll
@@ -38,6 +39,15 @@ def test_all_towns_and_streets_of_the_facts_are_there(built):
         assert f"{town}人民代表大会" in names
     for _key, street in FACTS["streets"]:
         assert {f"{street}人大工作委员会", f"{street}居民议事会"} <= names
+
+
+def test_the_candidates_of_every_call_stand_on_a_map_with_landmarks(built):
+    for key, marks in FACTS["landmarks"].items():
+        body = Body.objects.get(code=key)
+        for call in body.calls.exclude(candidates_at=None):
+            drawing = map_of(call, call.projects.all())
+            assert all(f">{name}<" in drawing for name, _x, _y in marks)
+            assert all(f">{project.number}<" in drawing for project in call.projects.all())
 
 
 def test_one_poll_waits_for_the_hall_and_the_others_are_published(built):
