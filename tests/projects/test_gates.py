@@ -11,6 +11,7 @@ from django.utils import translation
 from tests import make
 from tests.make import NOW
 from tests.projects import hall
+from yishi.journal.models import Entry
 from yishi.people.models import Body
 from yishi.projects.actions.sheets import of as sheet_of
 from yishi.projects.actions.sheets import opened, rewrite
@@ -91,6 +92,16 @@ def test_all_gates_are_soft_and_only_the_chair_passes_them(poll):
     with pytest.raises(ValidationError):
         polls.override(fresh(poll), "projects_answered", by=chair, at=NOW, why="没有意见")  # it is met
     opens(poll)
+
+
+def test_what_was_passed_for_one_ballot_is_asked_again_when_the_ballot_is_drafted_anew(call):
+    poll = hall.ballot(call, step="quorum")
+    chair = make.official(poll, "chair")
+    hall.explained(call, poll.meeting)
+    polls.override(fresh(poll), "projects_papers", by=chair, at=NOW, why="大会同意当场印发")
+    polls.reopen(fresh(poll), by=make.official(poll, "clerk"), at=NOW, why="改票面")
+    assert not asked(poll)["papers"].passed
+    assert Entry.objects.filter(verb="voting.poll.draft").last().data["gates"] == ["projects_papers"]
 
 
 def test_a_passed_gate_is_printed_by_its_name_in_chinese(call, poll):

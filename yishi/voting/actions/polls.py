@@ -57,9 +57,16 @@ def adopt_method(
 
 @transaction.atomic
 def reopen(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
-    """Back to the draft to change form or method, which must then be adopted anew."""
+    """Back to the draft to change form or method, which must then be adopted anew.
+
+    What was passed of the gates of other rooms was passed for what is changed now: it is asked again.
+    """
     require(rights.may_reopen(by, poll, at))
     _reason(why)
+    passed = poll.overrides.exclude(gate__in=rules.SOFT)
+    gates = list(passed.values_list("gate", flat=True))
+    data: dict[str, Any] = {"gates": gates} if gates else {}
+    passed.delete()
     move(
         poll,
         State.DRAFT,
@@ -68,6 +75,7 @@ def reopen(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
         at=at,
         why=why,
         also={"method_adopted_at": None, "method_votes": {}},
+        **data,
     )
 
 
