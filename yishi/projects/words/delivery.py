@@ -70,22 +70,20 @@ def supervision_document(notice: Supervision) -> Document:
         Table([], rows, widths=(1, 4)),
         Heading("一、督办事项"),
         Paragraph(notice.text),
+        # Who issued it signs what they wrote, not the answer below.
+        Paragraph(project.call.body.name, align="right"),
+        Paragraph(_day(notice.at), align="right"),
         Heading("二、承办单位答复"),
         *(
             [Paragraph(notice.answer), Paragraph(f"（{_day(notice.answered_at)}答复）", align="right")]
             if notice.answer
-            else [Table([], [["\n\n\n\n\n\n\n\n"]])]
+            else [Table([], [["\n".join(["\u3000"] * 7)]])]
         ),
         Signatures(["承办单位负责人", "答复日期"]),
     ]
     if notice.closing:
         blocks += [Heading("三、销号"), Paragraph(f"{notice.closing}（{_day(notice.closed_at)}销号）")]
-    return Document(
-        title="民生实事项目督办单",
-        blocks=blocks,
-        issuer=project.call.body.name,
-        date=localtime(notice.at).date(),
-    )
+    return Document(title="民生实事项目督办单", blocks=blocks)
 
 
 def _stage(milestone: Milestone | None) -> str:
