@@ -77,7 +77,7 @@ def supervision_document(notice: Supervision) -> Document:
         *(
             [Paragraph(notice.answer), Paragraph(f"（{_day(notice.answered_at)}答复）", align="right")]
             if notice.answer
-            else [Table([], [["\u3000"]] * 4)]
+            else [Table([], [["\u3000"]] * 3)]
         ),
         Signatures(["承办单位负责人", "答复日期"]),
     ]
