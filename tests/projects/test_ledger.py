@@ -246,6 +246,16 @@ def test_the_story_tells_everything_from_the_residents_to_the_grade(call):
     assert page.index("造价偏高") < page.index("赞成 2") < page.index("完成基础")
 
 
+def test_how_a_sheet_was_filled_in_before_anybody_read_it_is_not_told(call):
+    made = make.project(call, "加装电梯")
+    for number, why, title in ((2, "", "没写完的名称"), (3, "", "加装电梯"), (4, "核减投资", "加装电梯")):
+        sheet = {**made.versions.get(number=1).sheet, "title": title, "cost": number * 1_000_000_00}
+        made.versions.create(number=number, sheet=sheet, why=why, at=NOW, by=make.user())
+    page = make.client().get(f"/ledger/projects/{made.pk}/?all=1").text
+    assert "没写完的名称" not in page and "成为第3稿" not in page
+    assert "成为第4稿" in page and "核减投资" in page
+
+
 def test_nothing_a_resident_wrote_and_no_account_of_ours_is_public(call):
     made = whole(call)
     for address in (

@@ -116,7 +116,8 @@ def _deliberated(project: Project, versions: list[Version]) -> list[Entry]:
         found.append(entry(title, project.review.held_on, text=project.review.text))
     if versions:
         found.append(entry(_("提出候选项目表"), versions[0].at))
-    found += _changes([(a, b) for a, b in pairwise(versions) if not b.approved])
+    # Nobody asks a reason of a change while nobody has read the sheet: filling it in is not told.
+    found += _changes([(a, b) for a, b in pairwise(versions) if b.why and not b.approved])
     for said in project.call.explanations.all():
         facts = [(_("说明人"), f"{said.post} {said.speaker}"), (pgettext("一次", "会议"), said.meeting.title)]
         found.append(entry(_("政府负责人作说明"), said.held_at, text=said.text, facts=facts))
