@@ -538,3 +538,10 @@ def test_the_rating_page_asks_the_database_a_fixed_number_of_times(
 
 def test_without_projects_the_page_says_what_to_do(call, clerk):
     assert "还没有票决通过的项目" in make.client(clerk).get(f"/projects/calls/{call.pk}/rating/").text
+
+
+def test_the_chair_is_shown_no_link_to_the_words_that_only_the_clerk_reads(project, clerk):
+    address, words = f"/projects/calls/{project.call_id}/rating/", f"/projects/{project.pk}/ratings/"
+    assert words in make.client(clerk).get(address).text
+    chair = make.client(make.chair(project.call.body))
+    assert words not in chair.get(address).text and chair.get(words).status_code == 403
