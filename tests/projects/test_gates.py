@@ -287,6 +287,16 @@ def test_what_was_passed_for_the_first_ballot_stays_passed_for_the_second(call, 
     assert all(gate.passed for gate in found.values())
 
 
+def test_an_old_paper_passed_for_a_void_vote_is_asked_again_for_its_repeat(call, poll):
+    hall.ready(call, poll)
+    amended(call.projects.first(), cost=2_000_000_00)
+    chair = make.official(poll, "chair")
+    polls.override(fresh(poll), "projects_newest", by=chair, at=NOW, why="只改了投资")
+    Poll.objects.filter(pk=poll.pk).update(state="void")
+    second = after.set_up_next(fresh(poll), by=chair, at=NOW)
+    assert not asked(second)["newest"].passed
+
+
 def test_a_rehearsal_of_a_vote_on_projects_is_asked_for_nothing(poll):
     copy = rehearsal.rehearse(poll.meeting, by=make.official(poll, "clerk"), at=NOW)
     assert asked(copy.polls.get()) == {}

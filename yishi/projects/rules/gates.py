@@ -19,7 +19,7 @@ from yishi.projects.models import Booklet, Comment, Explanation, Project
 from yishi.projects.rules.ballot import detail
 from yishi.projects.rules.candidates import goes_to_committee
 from yishi.projects.rules.topics import asked
-from yishi.voting.models import Override
+from yishi.voting.models import Override, Poll
 from yishi.voting.rules.polls import Gate
 from yishi.web.templatetags.web import zhdate
 
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
     from yishi.law.pack import NoticeRule
     from yishi.projects.models import Call
-    from yishi.voting.models import Poll
 
 # A session has no record of its own: meetings of a body and term that begin within so many days are one.
 SESSION_DAYS = 15
 HARD = ("projects_committee",)
+# Sheets may change between a void vote and its repeat: what was passed of them is asked again.
+OF_SHEETS = ("projects_newest", "projects_ballot")
 
 
 def chain_of(poll: Poll) -> list[Poll]:
@@ -111,13 +112,15 @@ def gates(poll: Poll, now: datetime) -> Iterator[Gate]:
     """The gates of a poll on projects; none for any other poll. That a county's candidates go before the
     standing committee first is the law and cannot be passed; the others can, with a reason.
 
-    What the chair passed before the first ballot stays passed for the ballots that follow it.
+    What the chair passed before the first ballot stays passed for the ballots that follow it, but for
+    what a void vote set free.
     """
     projects = on_ballot(poll)
     if not projects:
         return
     earlier = [one.pk for one in chain_of(poll)[1:]]
-    passed = dict(Override.objects.filter(poll__in=earlier).values_list("gate", "why")) if earlier else {}
+    found = Override.objects.filter(poll__in=earlier).exclude(poll__state=Poll.State.VOID, gate__in=OF_SHEETS)
+    passed = dict(found.values_list("gate", "why")) if earlier else {}
     for gate in _all(poll, projects):
         yield replace(gate, overridden=passed.get(gate.key, ""), soft=gate.key not in HARD)
 
