@@ -89,6 +89,18 @@ def test_a_standing_committee_rates_by_its_own_rule(clerk):
     assert poll.rule_key == "projects.rating.committee"
 
 
+def test_a_street_is_rated_by_its_residents_council(clerk):
+    street = make.body(Body.Kind.STREET_COMMITTEE, "枫溪街道人大工委")
+    council = make.body(Body.Kind.RESIDENTS_COUNCIL, "枫溪街道居民议事会", street)
+    call = make.call(street, candidates_at=NOW)
+    both = make.user("both", ("clerk", street), ("clerk", council))
+    made = projects(call, "completed")
+    with pytest.raises(ValidationError):
+        rating.plan_rating(call, make.meeting(street), made, {}, by=both, at=NOW)
+    poll = rating.plan_rating(call, make.meeting(council), made, {}, by=both, at=NOW)
+    assert poll.rule_key == "projects.rating.street" and poll.law.words.voters_zh == "居民议事会成员"
+
+
 def test_only_what_was_adopted_and_not_stopped_is_rated(call, clerk):
     meeting = make.meeting(call.body)
     wrong = [make.project(call, state, state=state) for state in ("candidate", "not_adopted", "stopped")]

@@ -63,7 +63,7 @@ def plan_rating(
     """
     require(rules.may_keep_rating(by, call, at))
     if not rules.meetings(call).filter(pk=meeting.pk).exists():
-        told = _("测评在本级人民代表大会或者县人大常委会的会议上进行，不能用演练的会议。")
+        told = _("测评在本级人民代表大会、县人大常委会或者街道居民议事会的会议上进行，不能用演练的会议。")
         raise ValidationError({"meeting": told})
     keys = [one.pk for one in projects]
     held = list(rules.to_rate(call).filter(pk__in=keys).select_for_update().order_by("number"))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 State = Project.State
 Grade = Project.Grade
-PLENARY, COMMITTEE = "projects.rating", "projects.rating.committee"
+PLENARY, COMMITTEE, STREET = "projects.rating", "projects.rating.committee", "projects.rating.street"
 ERASED = "erased-"  # what a voice begins with when nobody can be led back to any more
 GOOD = (Grade.SATISFIED, Grade.BASICALLY)
 
@@ -68,7 +68,13 @@ def to_rate(call: Call) -> ProjectQuerySet:
 
 
 def meetings(call: Call) -> MeetingQuerySet:
-    """The meetings that may rate: of the congress or of its standing committee, never a rehearsal."""
+    """The meetings that may rate: of the congress, its standing committee, a street's residents' council.
+
+    Never a rehearsal.
+    """
+    if call.body.kind == Body.Kind.STREET_COMMITTEE:
+        council = {"body__parent": call.body, "body__kind": Body.Kind.RESIDENTS_COUNCIL}
+        return Meeting.objects.real().filter(**council).select_related("body", "term")
     above = call.body.parent_id if call.body.kind == Body.Kind.STANDING_COMMITTEE else None
     near = Q(body=call.body) | Q(body__parent=call.body, body__kind=Body.Kind.STANDING_COMMITTEE)
     if above is not None:
@@ -79,7 +85,8 @@ def meetings(call: Call) -> MeetingQuerySet:
 
 def rule_key(meeting: Meeting) -> str:
     """The pack's rule by which this meeting rates."""
-    return COMMITTEE if meeting.body.kind == Body.Kind.STANDING_COMMITTEE else PLENARY
+    special = {Body.Kind.STANDING_COMMITTEE: COMMITTEE, Body.Kind.RESIDENTS_COUNCIL: STREET}
+    return special.get(Body.Kind(meeting.body.kind), PLENARY)
 
 
 def is_being_rated(project: Project) -> bool:

@@ -21,6 +21,7 @@ def rule_title(key: str, rule: PollRule) -> str:
         "projects.street.recommendation": _("街道居民议事会票选推荐项目"),
         "projects.rating": _("项目满意度测评（人代会）"),
         "projects.rating.committee": _("项目满意度测评（常委会）"),
+        "projects.rating.street": _("项目满意度测评（居民议事会）"),
         "appraisal.grades": _("工作评议测评（常委会）"),
         "appointment.standing_committee": _("常委会人事任免"),
         "election.officials": _("人代会选举国家机关工作人员"),
