@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -717,3 +718,30 @@ def test_the_list_as_excel_says_state_and_why(planned, unit):
     [row] = delivery_sheet(planned.call, [again(planned)], date(2026, 5, 1)).rows
     assert (row["standing"], row["percent"], row["month"]) == ("已逾期", 12, "2026年3月")
     assert row["stage"] == "完成招标" and "已超过1天" in row["why"]
+
+
+# --- a photo taken away ---------------------------------------------------------
+
+
+def test_a_photo_is_taken_away_for_good_with_a_reason_and_only_by_the_clerks_concerned(
+    django_capture_on_commit_callbacks,
+):
+    project = make.project(state="adopted")
+    unit, clerk = make.clerk(project.unit), make.clerk(project.call.body)
+    first, second = (
+        Photo.objects.create(project=project, file=ContentFile(b"x", name="a.jpg"), at=make.NOW, by=unit)
+        for _n in range(2)
+    )
+    for who in (make.clerk(make.body("department")), make.chair(project.call.body), make.clerk(make.body())):
+        with pytest.raises(Refused):
+            actions.remove_photo(first, why="有人脸", by=who, at=make.NOW)
+    with pytest.raises(ValidationError):
+        actions.remove_photo(first, why=" ", by=unit, at=make.NOW)
+    path = first.file.path
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.remove_photo(first, why="有人脸", by=unit, at=make.NOW)
+    assert not Path(path).exists() and project.photos.get() == second
+    assert (
+        make.client(clerk).post(f"/projects/photos/{second.pk}/remove/", {"why": "拍错了"}).status_code == 302
+    )
+    assert not project.photos.exists() and Entry.objects.filter(verb="projects.photo_removed").count() == 2

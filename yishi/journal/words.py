@@ -163,6 +163,7 @@ VERBS: dict[str, str | Promise] = {
     "projects.project.recommended": pgettext_lazy("日志", "项目票选推荐"),
     "projects.project.not_adopted": pgettext_lazy("日志", "项目未入选"),
     # projects: delivery
+    "projects.photo_removed": pgettext_lazy("日志", "去掉一张照片"),
     "projects.milestones_set": pgettext_lazy("日志", "制定实施计划"),
     "projects.reported": pgettext_lazy("日志", "报送月报"),
     "projects.report_corrected": pgettext_lazy("日志", "更正月报"),

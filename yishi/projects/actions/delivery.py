@@ -17,6 +17,7 @@ from yishi.projects.photos import stripped
 from yishi.projects.rules.delivery import (
     may_ask_slip,
     may_decide_slip,
+    may_remove_photo,
     may_reopen,
     may_report,
     month_end,
@@ -233,6 +234,20 @@ def add_photos(
     """Keep cleaned photos beside a report or an inspection; the action that calls asked who may."""
     for file in files:
         Photo.objects.create(project=project, report=report, inspection=inspection, file=file, at=at, by=by)
+
+
+@transaction.atomic
+def remove_photo(photo: Photo, *, why: str, by: Any, at: datetime) -> None:
+    """Take a picture away for good, such as one with somebody's face; the journal keeps that and why."""
+    require(may_remove_photo(by, photo, at))
+    if not why.strip():
+        raise ValidationError({"why": _("请写明理由。")})
+    project, data = photo.project, {"things": photo.pk}
+    write(project.chain, "projects.photo_removed", project, by=by, at=at, why=why.strip(), **data)
+    storage, name = photo.file.storage, str(photo.file.name)
+    photo.delete()
+    # Only once the row is gone for certain: a file without a row is nobody's loss, the other way it is.
+    transaction.on_commit(lambda: storage.delete(name))
 
 
 @transaction.atomic

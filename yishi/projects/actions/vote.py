@@ -105,13 +105,15 @@ def _not_ready(project: Project) -> Iterable[str]:
 
 @transaction.atomic
 def renew_ballot(poll: Poll, *, by: Any, at: datetime) -> None:
-    """Write the sheets as they now stand on a ballot that is still a draft."""
+    """Write the sheets, and the number of places, as they now stand on a ballot that is still a draft."""
     held = _tied(poll)
     require(rules.may_put_to_vote(by, held[0].call, at))
     if poll.state != Poll.State.DRAFT:
         raise ValidationError(_("票面已随票决办法通过，要改，请先退回修改。"))
     standing = [one for one in held if one.state == State.CANDIDATE]
     setup.set_options(poll, [(one.title, detail(one)) for one in standing], by=by, at=at)
+    if poll.previous_id is None and poll.seats != held[0].call.seats:
+        setup.change(poll, seats=held[0].call.seats, by=by, at=at)
 
 
 @transaction.atomic

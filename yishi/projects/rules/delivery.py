@@ -322,3 +322,8 @@ def may_settle(user: Any, thing: Supervision | Inspection, now: datetime) -> boo
 def may_see_photo(user: Any, photo: Photo, now: datetime) -> bool:
     """Everybody once the delivery is public; before that who sees it in their work."""
     return is_open_delivery(photo.project) or may_see_delivery(user, photo.project, now)
+
+
+def may_remove_photo(user: Any, photo: Photo, now: datetime) -> bool:
+    """The unit's clerk or the clerk of the body that called, whatever became of the project."""
+    return is_of_unit(user, photo.project) or is_clerk(user, photo.project.call.body)

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 # A session has no record of its own: meetings of a body and term that begin within so many days are one.
 SESSION_DAYS = 15
-HARD = ("projects_committee",)
+# The first is the law; without the second the result could not be read back to the projects.
+HARD = ("projects_committee", "projects_ballot")
 # Sheets may change between a void vote and its repeat: what was passed of them is asked again.
 OF_SHEETS = ("projects_newest", "projects_ballot")
 
@@ -110,7 +111,8 @@ class Papers:
 
 def gates(poll: Poll, now: datetime) -> Iterator[Gate]:
     """The gates of a poll on projects; none for any other poll. That a county's candidates go before the
-    standing committee first is the law and cannot be passed; the others can, with a reason.
+    standing committee first is the law, and that the ballot is the sheets' makes the result readable:
+    these cannot be passed; the others can, with a reason.
 
     What the chair passed before the first ballot stays passed for the ballots that follow it, but for
     what a void vote set free.
@@ -217,6 +219,10 @@ def _ballot(poll: Poll, projects: list[Project]) -> Gate:
     if odd := set(lines) ^ {same(one.title) for one in projects}:
         why = _("票面与项目表的名称不一致：%(names)s。请退回修改票面，否则票决结果不能对应到项目。")
         return _gate("ballot", text, why % {"names": "、".join(f"“{one}”" for one in sorted(odd))})
+    seats = projects[0].call.seats
+    if poll.previous_id is None and poll.seats != seats:
+        why = _("票面应选%(n)s个，候选项目页拟选%(m)s个。请退回草拟，按项目表更新票面。")
+        return _gate("ballot", text, why % {"n": poll.seats or "—", "m": seats or "—"})
     # A ballot may say nothing but the names; what it says is what the sheet says.
     old = [one for one in projects if lines[same(one.title)] not in ("", same(detail(one)))]
     why = _("票面上的说明不是项目表现在的内容：%(names)s。请退回草拟，按项目表更新票面。")

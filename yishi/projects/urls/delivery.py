@@ -23,6 +23,7 @@ urlpatterns = [
     path("projects/delivery/<int:project>/change/", supervision.change_ask, name="change_ask"),
     path("projects/delivery/<int:project>/stop/", supervision.change_stop, name="change_stop"),
     path("projects/photos/<int:photo>/", delivery.delivery_photo, name="delivery_photo"),
+    path("projects/photos/<int:photo>/remove/", reports.photo_remove, name="photo_remove"),
     path("projects/milestones/<int:milestone>/undo/", reports.milestone_undo, name="milestone_undo"),
     path("projects/milestones/<int:milestone>/slip/", reports.slip_ask, name="slip_ask"),
     path("projects/slips/<int:slip>/accept/", reports.slip_accept, name="slip_accept"),

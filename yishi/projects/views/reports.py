@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from yishi.people.forms import WhyForm, done
 from yishi.projects.actions import delivery as actions
 from yishi.projects.forms import delivery as forms
-from yishi.projects.models import Milestone, Project, Slip
+from yishi.projects.models import Milestone, Photo, Project, Slip
 from yishi.projects.rules import delivery as rules
 from yishi.projects.views.delivery import FOUND, back, crumbs
 from yishi.web.access import allow
@@ -110,6 +110,16 @@ def project_reopen(request: Any, project: Project) -> HttpResponse:
     more = {"title": _("退回实施"), "submit": _("退回实施"), "consequence": consequence, "form": form}
     context = {**more, "back": back(project), "crumbs": crumbs(request, project, _("退回实施"))}
     return render(request, "web/confirm.html", context)
+
+
+@allow(rules.may_remove_photo, photo=Photo.objects.select_related("project__call__body", "project__unit"))
+def photo_remove(request: Any, photo: Photo) -> HttpResponse:
+    form = WhyForm(request.POST or None)
+    who = {"by": request.user, "at": request.now}
+    if request.method == "POST" and done(form, actions.remove_photo, photo, **who):
+        messages.success(request, _("照片已去掉。"))
+        return redirect("project_delivery", photo.project_id)
+    return page(request, photo.project, form, _("去掉这张照片"), note=_("照片文件将删除，不能恢复。"))
 
 
 @allow(rules.may_ask_slip, milestone=STAGE)
