@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from yishi.web.templatetags.web import yuan, zhdate
+from yishi.projects.words.candidates import wan
+from yishi.web.templatetags.web import zhdate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def _reports(project: Project) -> Iterator[Entry]:
     for report in reversed(project.reports.all()):  # the oldest first also where days are equal
         facts = [(_("进度"), f"{report.percent}%")]
         if report.spent is not None:
-            facts.append((_("已用资金"), yuan(report.spent)))
+            facts.append((_("已用资金"), wan(report.spent)))
         if report.trouble:
             facts.append((_("困难和问题"), report.trouble))
         title = _("%(year)d年%(month)d月的月报") % {"year": report.month.year, "month": report.month.month}
