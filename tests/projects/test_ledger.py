@@ -221,7 +221,7 @@ def test_the_story_tells_everything_from_the_residents_to_the_grade(call):
         "造价偏高",
         "已压缩",
         "据此改为第2稿",
-        "赞成 2，反对 1，弃权 0",
+        "赞成 2 · 反对 1 · 弃权 0",
         "看全部表决结果",
         "完成主体施工",
         "梅雨停工",
@@ -356,7 +356,7 @@ def test_the_grade_is_public_with_its_result(call):
     assert "还没有公布代表测评结果" in client.get(f"/ledger/projects/{made.pk}/").text
     polls.publish(Poll.objects.get(pk=rating.pk), by=make.official(rating, "clerk"), at=NOW)
     page = client.get(f"/ledger/projects/{made.pk}/").text
-    assert "满意 1，基本满意 1，不满意 0，弃权 0" in page and f"/results/{rating.pk}/" in page
+    assert "满意 1 · 基本满意 1 · 不满意 0 · 弃权 0" in page and f"/results/{rating.pk}/" in page
 
 
 def test_a_street_tells_of_its_confirmation(call):

@@ -78,7 +78,7 @@ def _asked(project: Project) -> list[Entry]:
     ]
     words = dict(Proposal.Source.choices)
     if rows := sorted(sources, key=lambda row: (-row["n"], row["source"])):
-        facts.append((_("来源"), "，".join(f"{words[row['source']]} {row['n']}" for row in rows)))
+        facts.append((_("来源"), " · ".join(f"{words[row['source']]} {row['n']}" for row in rows)))
     if span["first"]:
         facts.append((_("时间"), months(localdate(span["first"]), localdate(span["last"]))))
     named = [place_name(body) for body in Body.objects.filter(pk__in=towns)]
@@ -159,7 +159,7 @@ def sheet(project: Project) -> list[tuple[str, str]]:
     """The sheet as it stands, in words."""
     rows = [
         (_("建设内容"), project.content),
-        (_("地点"), "，".join(filter(None, (place_name(project.place), project.where)))),
+        (_("地点"), " · ".join(filter(None, (place_name(project.place), project.where)))),
         (_("投资"), "" if project.cost is None else wan(project.cost)),
         (_("资金来源"), project.funds),
         (_("责任单位"), project.unit.name if project.unit else ""),
@@ -213,14 +213,14 @@ def figures(said: dict[str, Any]) -> list[tuple[str, str]]:
         "returned": _("收回"),
         "valid": _("有效"),
     }
-    return [(_("张数和人数"), "，".join(f"{word} {said[name]}" for name, word in names.items()))]
+    return [(_("张数和人数"), " · ".join(f"{word} {said[name]}" for name, word in names.items()))]
 
 
 def _votes(row: dict[str, Any], kind: str) -> str:
     if kind == "choose_up_to":
         return _("%(n)d票") % {"n": row.get("for", 0)}
     names = {"for": _("赞成"), "against": _("反对"), "abstain": _("弃权")}
-    return "，".join(f"{word} {row.get(name, 0)}" for name, word in names.items())
+    return " · ".join(f"{word} {row.get(name, 0)}" for name, word in names.items())
 
 
 def _outcome(project: Project) -> tuple[str, str]:
@@ -250,7 +250,7 @@ def graded(project: Project) -> tuple[list[tuple[str, str]], str] | None:
         *figures(tally.figures),
     ]
     if row is not None:
-        facts.append((_("票数"), "，".join(f"{word} {row.get(key, 0)}" for key, word in names.items())))
+        facts.append((_("票数"), " · ".join(f"{word} {row.get(key, 0)}" for key, word in names.items())))
     return facts, reverse("poll_public", args=[poll.pk])
 
 
