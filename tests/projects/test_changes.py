@@ -84,9 +84,11 @@ def test_what_was_asked_of_a_finished_project_waits_for_nobody(project, unit, bo
     ask(project, unit)
     address = reverse("call_delivery", args=[project.call_id])
     browser = make.client(body)
-    assert browser.get(address).context["asked"] == 1
+    page = browser.get(address)
+    assert page.context["asked"] == 1 and list(page.context["waiting"]) == [project]
     Project.objects.filter(pk=project.pk).update(state="completed")
-    assert browser.get(address).context["asked"] == 0
+    page = browser.get(address)
+    assert page.context["asked"] == 0 and not page.context["waiting"]
 
 
 def test_a_project_is_stopped_with_its_reason_and_its_sheet_stays(project, unit, body):

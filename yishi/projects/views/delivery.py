@@ -120,6 +120,7 @@ def call_delivery(request: Any, call: Call) -> HttpResponse:
         "any": bool(counted),
         "overdue": rules.unwatched(call, today).count() if supervises else 0,
         "asked": _asked(call),
+        "waiting": _waiting(call),
         "crumbs": _call_crumbs(request, call),
     }
     return render(request, "projects/call_delivery.html", context)
@@ -145,6 +146,13 @@ def _asked(call: Call) -> int:
     running = call.projects.running()  # of what is finished or stopped nothing can be decided
     slips = Slip.objects.filter(milestone__project__in=running, state=Slip.State.ASKED).count()
     return slips + Change.objects.filter(project__in=running, state=Change.State.ASKED).count()
+
+
+def _waiting(call: Call) -> list[Project]:
+    """The projects in which something that was asked waits for a decision."""
+    slip = Q(milestones__slips__state=Slip.State.ASKED)
+    change = Q(changes__state=Change.State.ASKED)
+    return list(call.projects.running().filter(slip | change).distinct().order_by("number", "pk"))
 
 
 def _call_crumbs(request: Any, call: Call) -> list[tuple[str, str]]:
