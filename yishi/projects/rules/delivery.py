@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from yishi.people.models import Body, Role
 from yishi.people.rules import is_clerk, works_in
@@ -35,7 +35,7 @@ WORDS = {
     "near": gettext_lazy("临近节点"),
     "on_time": gettext_lazy("正常推进"),
     "not_begun": gettext_lazy("未开工"),
-    "done": gettext_lazy("已完成"),
+    "done": pgettext_lazy("进展", "已完成"),
     "stopped": gettext_lazy("已终止"),
 }
 # Each with a colour of its own and a shape of its own (`.chip` in parts.css); the word says it.

@@ -336,7 +336,8 @@ def _gates(step: rules.Step | None) -> list[rules.Gate]:
 def _ahead(steps: list[rules.Step], key: str) -> list[rules.Gate]:
     """What other rooms ask for before voting opens, shown from the start: there is time to do it."""
     opening = next(one for one in steps if one.key == "open")
-    return [gate for gate in opening.gates if gate.key != "quorum"] if key != "open" else []
+    ahead = [gate for gate in opening.gates if gate.key != "quorum"] if key != "open" else []
+    return sorted(ahead, key=lambda gate: gate.passed)  # what is still to be done first
 
 
 def _copies(poll: Poll) -> int:

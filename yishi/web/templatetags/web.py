@@ -57,12 +57,12 @@ def zhmoment(value: datetime | None) -> str:
 
 @register.filter
 def yuan(fen: int | None, unit: str = "") -> str:
-    """Money from whole fen: 1,234.50元; with unit "万" 12.35万元 (rounded half up)."""
+    """Money from whole fen: 1,234.50元; with unit "万" 12.35万元, 12万元 (rounded half up)."""
     if fen is None:
         return ""
     amount = Decimal(fen) / 100
     if unit == "万" and not _english():
-        return f"{_two_places(amount / 10_000)}万元"
+        return f"{_two_places(amount / 10_000).removesuffix('.00')}万元"
     return f"CNY {_two_places(amount)}" if _english() else f"{_two_places(amount)}元"
 
 
