@@ -29,7 +29,7 @@ def test_a_result_is_found_from_the_front_page_by_keyboard(open_browser: Any) ->
     poll = published("道路改造票决")
     page = open_browser()
     page.goto("/")
-    page.get_by_label("查找表决结果").fill("道路")
+    page.get_by_label("查找公开内容").fill("道路")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=*")
     assert page.locator("mark").first.inner_text() == "道路"
@@ -68,7 +68,7 @@ def test_without_scripts_search_letter_and_way_back_remain(open_browser: Any) ->
     published("道路改造票决")
     page = open_browser(java_script_enabled=False)
     page.goto("/")
-    page.get_by_label("查找表决结果").fill("道路")
+    page.get_by_label("查找公开内容").fill("道路")
     page.get_by_role("button", name="查找").click()
     page.wait_for_url("**/search/?q=*")
     tools = page.locator(".page-tools")
