@@ -271,10 +271,16 @@ def test(rest: Sequence[str]) -> int:
         )
     if "--postgres" in rest:
         with postgres() as url:
-            # What a browser shows does not depend on the database, and CI has half an hour for both.
-            return _pytest(args, {"DATABASE_URL": url}, ["-m", "not browser"])
+            return _pytest(args, {"DATABASE_URL": url}, ONCE)
     failed = check([])
     return _pytest(args, {}) or failed
+
+
+# What needs no database, or one of its own, or shows the same on any, is run once: CI has half an hour.
+ONCE = ["-m", "not browser"] + [
+    f"--ignore=tests/{name}"
+    for name in ("law", "papers", "alike", "test_run.py", "voting/test_counting_killed.py")
+]
 
 
 def _pytest(args: Sequence[str], env: Mapping[str, str], less: Sequence[str] = ()) -> int:

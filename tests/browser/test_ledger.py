@@ -124,7 +124,7 @@ def test_everything_is_read_without_scripts(open_browser: Any, project: Project)
     page.get_by_role("link", name=project.title).click()
     page.get_by_role("navigation", name="经过").get_by_role("link", name="票决").click()
     assert page.get_by_role("heading", name="票决", exact=True).is_visible()
-    assert page.get_by_text("赞成 2，反对 1，弃权 0").is_visible()
+    assert page.get_by_text("赞成 2 · 反对 1 · 弃权 0").is_visible()
 
 
 def test_on_paper_the_story_is_whole_and_has_no_buttons(open_browser: Any, project: Project) -> None:
