@@ -91,12 +91,13 @@ def test_a_change_is_asked_once_and_decided_once(under_way):
     project, clerk, unit = under_way
     asked = {"kind": "stop", "why": "规划调整", "by": unit, "at": NOW}
     one_told(at_once(*[lambda: changes.ask_change(project_of(project.pk), **asked)] * 2))
-    change = Change.objects.get()
+    whole = Change.objects.select_related("project__call__body", "project__unit")
+    first, second = whole.get(), whole.get()  # both fetched before either was decided
     decided = {"decided_on": NOW.date(), "decided_by": "主席团", "by": clerk, "at": NOW}
     one_told(
         at_once(
-            lambda: changes.approve_change(Change.objects.get(pk=change.pk), **decided),
-            lambda: changes.refuse_change(Change.objects.get(pk=change.pk), said="不行", **decided),
+            lambda: changes.approve_change(first, **decided),
+            lambda: changes.refuse_change(second, said="不行", **decided),
         )
     )
 
