@@ -276,11 +276,14 @@ def test(rest: Sequence[str]) -> int:
     return _pytest(args, {}) or failed
 
 
-# What needs no database, or one of its own, or shows the same on any, is run once: CI has half an hour.
-ONCE = ["-m", "not browser"] + [
-    f"--ignore=tests/{name}"
-    for name in ("law", "papers", "alike", "test_run.py", "voting/test_counting_killed.py")
-]
+# What needs no database, or one of its own, or asks the database nothing that others do not ask, is
+# run once, on SQLite: CI has half an hour for both.
+ALONE = (
+    *("alike", "cli", "demo", "law", "papers", "web", "test_run.py", "voting/test_counting_killed.py"),
+    *("stories/test_published_votes.py", "faults/test_sheets.py", "faults/test_uploads.py"),
+    *("faults/test_script_in_a_title.py", "faults/test_strangers.py"),
+)
+ONCE = ["-m", "not browser", *(f"--ignore=tests/{name}" for name in ALONE)]
 
 
 def _pytest(args: Sequence[str], env: Mapping[str, str], less: Sequence[str] = ()) -> int:
