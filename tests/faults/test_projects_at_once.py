@@ -100,6 +100,8 @@ def test_a_change_is_asked_once_and_decided_once(under_way):
             lambda: changes.refuse_change(second, said="不行", **decided),
         )
     )
+    state = Change.objects.get().state
+    assert (state, project_of(project.pk).state) in {("approved", "stopped"), ("refused", "adopted")}
 
 
 def test_projects_stand_on_one_rating_and_one_voice_is_one(under_way):

@@ -126,7 +126,8 @@ def test_a_streets_council_clerk_records_for_the_street():
     street = make.body(Body.Kind.STREET_COMMITTEE)
     council = make.body(Body.Kind.RESIDENTS_COUNCIL, parent=street)
     call = hall.candidates(of=street)
-    do.explain(call, make.meeting(council), **SAID, by=make.clerk(council), at=NOW)
+    made = do.explain(call, make.meeting(council), **SAID, by=make.clerk(council), at=NOW)
+    assert (made.call, made.meeting.body) == (call, council)
 
 
 # --- what was said -----------------------------------------------------------
