@@ -56,6 +56,15 @@ class Poll(models.Model):
         A4 = "A4", "A4"
         A5 = "A5", "A5"
 
+    class Doors(models.TextChoices):
+        PAPER = "paper", _("纸质票")
+        PHONE = "phone", _("手机密封票")
+        BOTH = "both", _("纸质票和手机密封票并用")
+
+    class Failure(models.TextChoices):
+        REPEAT = "repeat", _("本次投票作废，用原投票码重新投票")
+        PAPER = "paper", _("改投纸质票，已入箱的电子票有效")
+
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="polls")
     place = models.PositiveSmallIntegerField(_("次序"), default=1)
     title = models.CharField(pgettext_lazy("名称", "表决事项"), max_length=120)
@@ -66,6 +75,9 @@ class Poll(models.Model):
     colour = models.CharField(_("表决票颜色"), max_length=12, blank=True)
     batch_size = models.PositiveSmallIntegerField(_("每批张数"), default=50)
     open_count = models.BooleanField(_("公开唱票（大屏显示正字）"), default=False)
+    doors = models.CharField(_("投票方式"), max_length=8, choices=Doors, default=Doors.PAPER)
+    failure = models.CharField(_("手机投票中断时"), max_length=8, choices=Failure, default=Failure.REPEAT)
+    revote = models.BooleanField(_("投票截止前可以改投"), default=False)
     method_text = models.TextField(_("票决办法"), blank=True)
     method_adopted_at = models.DateTimeField(_("票决办法通过时间"), null=True, blank=True)
     method_votes = models.JSONField(default=dict, blank=True)
@@ -95,6 +107,10 @@ class Poll(models.Model):
                 condition=Q(previous__isnull=True, after="") | Q(previous__isnull=False) & ~Q(after=""),
                 name="voting_poll_after_what",
             ),
+            models.CheckConstraint(
+                condition=Q(doors__in=["paper", "phone", "both"]), name="voting_poll_doors"
+            ),
+            models.CheckConstraint(condition=Q(failure__in=["repeat", "paper"]), name="voting_poll_failure"),
         ]
 
     def __str__(self) -> str:
@@ -103,6 +119,14 @@ class Poll(models.Model):
     @property
     def chain(self) -> str:
         return self.meeting.chain
+
+    @property
+    def by_phone(self) -> bool:
+        return self.doors != self.Doors.PAPER
+
+    @property
+    def by_paper(self) -> bool:
+        return self.doors != self.Doors.PHONE
 
     @property
     def law(self) -> PollRule:

@@ -1,0 +1,154 @@
+"""Sealed voting: who may, how many slips are where, how far the keys are, what can be sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from yishi.people.rules import is_clerk
+from yishi.voting.models import CastBallot, Draw, Official, Poll, SealedBox, SealedSession, Trustee
+from yishi.voting.rules.rights import SCRUTINEERS, hat, may_work, presides
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from yishi.law.rule import PollRule
+    from yishi.meetings.models import Meeting
+
+State = Poll.State
+Door = Draw.Door
+FEW = 10  # voters in all, below which a unanimous result tells how everyone voted
+DIGITS = 6
+
+
+# --- who may ---------------------------------------------------------------
+
+
+def may_arrange(user: Any, meeting: Meeting, now: datetime) -> bool:
+    """Arrange sealed voting for a meeting: the clerk, while it is not over."""
+    return is_clerk(user, meeting.body) and meeting.state != meeting.State.CLOSED
+
+
+def may_see_session(user: Any, session: SealedSession, now: datetime) -> bool:
+    """How far keys and slips are: the clerk, who presides, and every scrutineer who holds a key."""
+    return (
+        is_clerk(user, session.meeting.body)
+        or presides(user, session.meeting)
+        or any(one.user_id == user.pk for one in session.keyholders.all())
+    )
+
+
+def may_hold(user: Any, trustee: Trustee, now: datetime) -> bool:
+    """A scrutineer's own page of keys, nobody else's."""
+    return bool(user.is_authenticated) and trustee.user_id == user.pk
+
+
+def may_desk(user: Any, session: SealedSession, now: datetime) -> bool:
+    """The slip desk (领票台): the body's clerks, and officials of a vote of this meeting.
+
+    Two persons sit there; the page says so.
+    """
+    if session.meeting.state == session.meeting.State.CLOSED or not user.is_authenticated:
+        return False
+    named = Official.objects.filter(poll__meeting=session.meeting_id, user=user)
+    return is_clerk(user, session.meeting.body) or named.exists()
+
+
+def may_seal_box(user: Any, poll: Poll, now: datetime) -> bool:
+    """Write the Setup and seal the electronic box: scrutineers, or the clerk."""
+    mine = hat(user, poll) in SCRUTINEERS or is_clerk(user, poll.meeting.body)
+    return poll.state == State.READY and poll.by_phone and mine
+
+
+def may_open_box(user: Any, poll: Poll, now: datetime) -> bool:
+    """Put together the record after the close, so that the scrutineers can open it."""
+    return (
+        poll.state == State.CLOSED
+        and poll.by_phone
+        and (hat(user, poll) is not None or may_work(user, poll, now))
+    )
+
+
+def may_decrypt(user: Any, poll: Poll, now: datetime) -> bool:
+    """Give one's share of the opening: a scrutineer of this poll, after the close."""
+    return poll.state == State.CLOSED and hat(user, poll) in SCRUTINEERS
+
+
+# --- slips -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SlipNumbers:
+    """Where the slips of a session are; `left` = printed - struck - out, 0 when sealed."""
+
+    printed: int
+    struck: int
+    out: int
+    papers: int
+
+    @property
+    def left(self) -> int:
+        return self.printed - self.struck - self.out
+
+
+def slips(session: SealedSession) -> SlipNumbers:
+    """Four numbers in three queries."""
+    printed = session.lots.aggregate(n=Sum("size"))["n"] or 0
+    struck = session.struck.aggregate(n=Sum("count"))["n"] or 0
+    doors = list(session.draws.values_list("door", flat=True))
+    return SlipNumbers(printed, struck, doors.count(Door.SLIP), doors.count(Door.PAPER))
+
+
+def live(session: SealedSession, uuid: str) -> list[str]:
+    """The public credentials of the slips that are not struck, for one vote."""
+    found: set[str] = set()
+    for lot in session.lots.all():
+        found |= set(lot.listings.get(uuid, ()))
+    for struck in session.struck.all():
+        found -= set(struck.listings.get(uuid, ()))
+    return sorted(found)
+
+
+# --- keys ------------------------------------------------------------------
+
+
+def stage(session: SealedSession) -> str:
+    """commit | reveal | deal | verify | compare | ready: what the slowest scrutineer still has to send."""
+    holders = list(session.keyholders.all())
+    if not all(one.commitment for one in holders):
+        return "commit"
+    if not all(one.certificate for one in holders):
+        return "reveal"
+    if not all(one.coefficients for one in holders):
+        return "deal"
+    if not all(one.verification for one in holders):
+        return "verify"
+    return "ready" if session.trustees and all(one.agreed_at for one in holders) else "compare"
+
+
+# --- what can be sealed ----------------------------------------------------
+
+
+def unfit(law: PollRule) -> str:
+    """Why this rule cannot be voted on sealed; empty when it can."""
+    if law.kind == "elect":
+        return _("选举可以另选他人，须在票上写姓名，只能用纸质票。")
+    if law.kind == "approve_each" and law.limit == "seats":
+        return _("这条规则限制每张票的赞成总数，密封票无法逐票证明，请用纸质票。")
+    return ""
+
+
+ANSWERS = {"approve_each": ("赞成", "反对", "弃权"), "grades": ("满意", "基本满意", "不满意", "弃权")}
+# The names of the same answers in a tally's figures.
+NAMES = {
+    "approve_each": ("for", "against", "abstain"),
+    "grades": ("satisfied", "basically", "dissatisfied", "abstain"),
+}
+
+
+def lies_in(box: SealedBox, credential: str) -> CastBallot | None:
+    """The last ballot of this credential in the open box."""
+    return box.ballots.filter(credential=credential).order_by("-turn").first()
