@@ -27,12 +27,17 @@ DECIMAL = re.compile(r"0|[1-9][0-9]{0,76}")
 
 def parse_point(text: object) -> bytes:
     """A point of the prime-order subgroup, the identity included. Raises BadPoint."""
+    point = read_point(text)
+    if not is_point(point):
+        raise BadPoint(detail=str(text))
+    return point
+
+
+def read_point(text: object) -> bytes:
+    """Only the 32 bytes: whether they are a point is for `Powers.many` to ask, for all of a ballot at once."""
     if not isinstance(text, str) or not HEX.fullmatch(text):
         raise BadPoint(detail=str(text)[:80])
-    point = bytes.fromhex(text)[::-1]
-    if not is_point(point):
-        raise BadPoint(detail=text)
-    return point
+    return bytes.fromhex(text)[::-1]
 
 
 def is_point(point: bytes) -> bool:
@@ -88,18 +93,36 @@ def challenge(prefix: str, points: Iterable[bytes]) -> int:
     return int.from_bytes(sha256(text.encode()).digest(), "big") % Q
 
 
+# A point, or several that stand for their product.
+Base = bytes | tuple[bytes, ...]
+Job = tuple[int, int, Base, int]
+
+
 class Powers:
     """Products g^a y^b P^c for one election key y: what all proofs of a ballot are checked with.
 
-    `many` takes (a, b, P, c) and gives one point each, in order. This is the seam that the C
-    extension (`yishi.ballot.fast`) takes over; both must give the same bytes.
+    `many` takes (a, b, P, c) and gives one point each, in order. P is a point, or a tuple of points
+    for their product. Every point given is checked as `is_point` does (so that whoever reads a
+    ballot needs only `read_point`): raises BadPoint. This is the seam that the C extension takes
+    over (`yishi.ballot.fast.powers(y)` gives whichever there is); both give the same bytes.
     """
 
     def __init__(self, y: bytes) -> None:
         self.y = y
 
-    def many(self, jobs: Iterable[tuple[int, int, bytes, int]]) -> list[bytes]:
-        return [self._one(*job) for job in jobs]
+    def many(self, jobs: Iterable[Job]) -> list[bytes]:
+        jobs = list(jobs)
+        bases = dict.fromkeys(base for _a, _b, base, _c in jobs)
+        points = dict.fromkeys(point for base in bases for point in parts(base))
+        for point in points:
+            if not is_point(point):
+                raise BadPoint(detail=show_point(point))
+        whole = {base: base if isinstance(base, bytes) else product(base) for base in bases}
+        return [self._one(a, b, whole[base], c) for a, b, base, c in jobs]
+
+    def product(self, points: Iterable[bytes]) -> bytes:
+        """The product of points already checked."""
+        return product(points)
 
     def _one(self, a: int, b: int, point: bytes, c: int) -> bytes:
         found = power(point, c)
@@ -108,3 +131,7 @@ class Powers:
         if b % Q:
             found = mul(found, power(self.y, b))
         return found
+
+
+def parts(base: Base) -> tuple[bytes, ...]:
+    return (base,) if isinstance(base, bytes) else base
