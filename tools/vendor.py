@@ -17,7 +17,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LIST = ROOT / "yishi/web/static/web/vendor/VENDOR.json"
 WEB = "yishi/web/static/web/vendor"
+BOOTH = "yishi/voting/static/booth/vendor"
 TESTS = "tests/browser"
+CURVES = [
+    "ed25519.js",
+    "utils.js",
+    *(f"abstract/{name}.js" for name in ("curve", "edwards", "hash-to-curve", "modular", "montgomery")),
+]
+HASHES = ["sha2.js", "_md.js", "_u64.js", "utils.js", "crypto.js"]
 
 # package, version, licence, {file in the package: file here}
 PACKAGES: list[tuple[str, str, str, dict[str, str]]] = [
@@ -33,7 +40,32 @@ PACKAGES: list[tuple[str, str, str, dict[str, str]]] = [
         "MPL-2.0",
         {"axe.min.js": f"{TESTS}/axe.min.js", "LICENSE": f"{TESTS}/axe.LICENSE.txt"},
     ),
+    (
+        "@noble/curves",
+        "1.9.7",
+        "MIT",
+        {f"esm/{name}": f"{BOOTH}/noble-curves/{name}" for name in CURVES}
+        | {"LICENSE": f"{BOOTH}/noble-curves/LICENSE.txt"},
+    ),
+    (
+        "@noble/hashes",
+        "1.8.0",
+        "MIT",
+        {f"esm/{name}": f"{BOOTH}/noble-hashes/{name}" for name in HASHES}
+        | {"LICENSE": f"{BOOTH}/noble-hashes/LICENSE.txt"},
+    ),
+    (
+        "qr",
+        "0.7.0",
+        "MIT OR Apache-2.0",
+        {"index.js": f"{BOOTH}/qr/qr.js", "LICENSE-MIT": f"{BOOTH}/qr/LICENSE.txt"},
+    ),
 ]
+# Names of packages mean nothing to a browser: {what stands after `from` there: what stands here}.
+IMPORTS = {
+    b"'@noble/hashes/crypto'": b"'./crypto.js'",
+    b"'@noble/hashes/": b"'../noble-hashes/",
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -59,9 +91,10 @@ def check(root: Path = ROOT) -> list[str]:
             wrong.append(f"{path}: missing; run tools/vendor.py")
         elif _sha256(file.read_bytes()) != sha:
             wrong.append(f"{path}: changed since it was fetched; run tools/vendor.py")
-    for file in sorted((root / WEB).iterdir()):
+    kept = [file for folder in (WEB, BOOTH) for file in sorted((root / folder).rglob("*")) if file.is_file()]
+    for file in kept:
         path = file.relative_to(root).as_posix()
-        if path not in files and file.name != LIST.name:
+        if path not in files and file.name not in (LIST.name, "README.md"):
             wrong.append(f"{path}: not in VENDOR.json; name its package in tools/vendor.py")
     return wrong
 
@@ -87,6 +120,8 @@ def _copy(tar: tarfile.TarFile, there: str, here: Path) -> str:
     data = member.read()
     if here.suffix == ".js":  # the map is not shipped; a browser's tools would ask for it in vain
         data = b"".join(line for line in data.splitlines(True) if b"sourceMappingURL=" not in line[:40])
+        for there_name, here_name in IMPORTS.items():
+            data = data.replace(there_name, here_name)
     here.parent.mkdir(parents=True, exist_ok=True)
     here.write_bytes(data)
     return _sha256(data)
