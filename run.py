@@ -66,7 +66,13 @@ def main(argv: Sequence[str]) -> int:
 
 
 def setup(kind: str = "run") -> None:
-    """Make `.venv` hold exactly what the lock says, and the `yishi` command; else do nothing."""
+    """Make `.venv` hold exactly what the lock says, the `yishi` command, and the compiled arithmetic."""
+    _environment(kind)
+    _compile()
+
+
+def _environment(kind: str) -> None:
+    """Do nothing where all is there already."""
     stamp = VENV / f"yishi-{kind}.stamp"
     wanted = _fingerprint(LOCKS[kind])
     if stamp.is_file() and stamp.read_text("utf-8") == wanted and _works(PYTHON):
@@ -78,6 +84,22 @@ def setup(kind: str = "run") -> None:
     _install(LOCKS[kind], uv)
     _write_command()
     stamp.write_text(wanted, "utf-8")
+
+
+def _compile() -> None:
+    """The C arithmetic of sealed ballots, where there is a compiler; without it all works, slower."""
+    source = ROOT / "yishi" / "ballot" / "fast.c"
+    if os.name == "nt" or not source.exists() or not any(map(shutil.which, ("cc", "gcc", "clang"))):
+        return
+    mark = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    if any(source.parent.glob(f"_fast-*-{mark}.so")):
+        return
+    say("编译验票的运算……", "compiling the arithmetic of sealed ballots…")
+    command: Command = [PYTHON, "-m", "yishi.ballot.fast", "build"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if done.returncode:
+        print(done.stderr.decode("utf-8", "replace")[-1000:], file=sys.stderr)
+        say("没有编译成，照常使用，只是验票慢些。", "not compiled: all works, checking ballots is slower.")
 
 
 def _fingerprint(lock: Path) -> str:

@@ -81,6 +81,49 @@ def test_setup_installs_again_only_when_the_lock_or_the_place_changed(
     assert len(installed) == 3
 
 
+@pytest.fixture
+def compiling(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project with a C source and a stand-in for what compiles it; what it compiled."""
+    (place / "yishi" / "ballot").mkdir()
+    (place / "yishi" / "ballot" / "__init__.py").write_text("")
+    (place / "yishi" / "ballot" / "fast.c").write_text("int one;")
+    (place / "yishi" / "ballot" / "fast.py").write_text(
+        "import hashlib, pathlib, sys\n"
+        "here = pathlib.Path(__file__).parent\n"
+        "text = (here / 'fast.c').read_bytes()\n"
+        "if text == b'wrong': sys.exit('error: wrong')\n"
+        "(here / f'_fast-here-{hashlib.sha256(text).hexdigest()[:12]}.so').touch()\n"
+    )
+    which = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: "/bin/true" if name == "cc" else which(name))
+    return place / "yishi" / "ballot"
+
+
+def test_setup_compiles_the_arithmetic_once_for_each_source(compiling: Path, capsys):
+    run.setup()
+    run.setup()
+    assert len(list(compiling.glob("_fast-*.so"))) == 1
+    assert capsys.readouterr().out.count("编译") == 1
+    (compiling / "fast.c").write_text("int two;")
+    run.setup()
+    assert len(list(compiling.glob("_fast-*.so"))) == 2
+
+
+def test_what_does_not_compile_fails_no_setup(compiling: Path, capsys):
+    (compiling / "fast.c").write_text("wrong")
+    assert run.main(["setup"]) == 0
+    said = capsys.readouterr()
+    assert "照常使用" in said.out and "error: wrong" in said.err
+
+
+def test_without_a_compiler_nothing_is_compiled(compiling: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    which = shutil.which
+    compilers = ("cc", "gcc", "clang")
+    monkeypatch.setattr(shutil, "which", lambda name: None if name in compilers else which(name))
+    run.setup()
+    assert "编译" not in capsys.readouterr().out and not list(compiling.glob("_fast-*"))
+
+
 def test_a_broken_environment_is_made_anew(place: Path):
     run.setup()
     (place / ".venv" / "bin" / "python").unlink()

@@ -34,7 +34,7 @@ def parse_point(text: object) -> bytes:
 
 
 def read_point(text: object) -> bytes:
-    """Only the 32 bytes: whether they are a point is for `Powers.many` to ask, for all of a ballot at once."""
+    """Only the 32 bytes: whether they are a point `Powers.many` asks, for all of a ballot at once."""
     if not isinstance(text, str) or not HEX.fullmatch(text):
         raise BadPoint(detail=str(text)[:80])
     return bytes.fromhex(text)[::-1]
