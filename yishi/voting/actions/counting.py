@@ -43,17 +43,17 @@ def lay_out(poll: Poll, *, by: Any, at: datetime) -> list[Batch]:
     require(rules.may_lay_out(by, poll, at))
     Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
     said = equation(poll)
-    if said.returned is None or said.problems:
+    if said.paper_returned is None or said.problems:
         raise ValidationError(said.problems or [_("请先登记收回票数。")])
     batches = list(poll.batches.all())
-    if batches and sum(batch.size for batch in batches) == said.returned:
+    if batches and sum(batch.size for batch in batches) == said.paper_returned:
         return batches
     begun = [batch for batch in batches if batch.keyings.exists()]
-    left = said.returned - sum(batch.size for batch in begun)
+    left = said.paper_returned - sum(batch.size for batch in begun)
     if left < 0:
         raise ValidationError(
             _("已开始的各批共%(begun)d张，多于收回%(returned)d张，请总监票人先改正各批张数。")
-            % {"begun": said.returned - left, "returned": said.returned}
+            % {"begun": said.paper_returned - left, "returned": said.paper_returned}
         )
     poll.batches.filter(keyings__isnull=True).delete()
     first = max((batch.number for batch in begun), default=0) + 1
@@ -61,7 +61,7 @@ def lay_out(poll: Poll, *, by: Any, at: datetime) -> list[Batch]:
     sizes = [size] * (left // size) + ([left % size] if left % size else [])
     made = [Batch(poll=poll, number=first + i, size=n) for i, n in enumerate(sizes)]
     Batch.objects.bulk_create(made)
-    write(poll.chain, "voting.batches", poll, by=by, at=at, returned=said.returned, sizes=sizes)
+    write(poll.chain, "voting.batches", poll, by=by, at=at, returned=said.paper_returned, sizes=sizes)
     screen.counting(poll, by=by, at=at)
     return list(poll.batches.all())
 

@@ -116,7 +116,7 @@ def say(poll: Poll, kind: str, value: int, *, by: Any, at: datetime, why: str = 
         )
     _possible(poll, {**said, kind: value}, kind)
     made = _figure(poll, kind, value, said.get(kind), by=by, at=at, why=why)
-    now = {**said, kind: value}
+    now = {**box.totals(_read(poll))}
     if poll.state == State.CLOSED and now.get(Kind.RETURNED, 0) > now.get(Kind.ISSUED, LARGEST):
         reason = void_by_law(poll, now)
         move(poll, State.VOID, chain=poll.chain, by=by, at=at, why=reason, also={"void_reason": reason})
@@ -136,14 +136,16 @@ def _possible(poll: Poll, said: Mapping[str, int], kind: str) -> None:
         present = said.get(Kind.PRESENT)
         if present is None:
             raise ValidationError({"value": _("请先清点到会人数。")})
-        if said[kind] > present:
+        slips = sealed.slips if (sealed := box.electronic(poll)) else 0
+        if said[kind] + slips > present:
             raise ValidationError(
                 {
                     "value": _("发出%(issued)s张，不能多于实到%(present)s人。")
-                    % {"issued": said[kind], "present": present}
+                    % {"issued": said[kind] + slips, "present": present}
                 }
             )
-    over = said.get(Kind.RETURNED, 0) > said.get(Kind.ISSUED, LARGEST)
+    e = box.reckon(said, sealed=box.electronic(poll) or box.PAPER_ONLY, paper=poll.by_paper)
+    over = (e.returned or 0) > (LARGEST if e.issued is None else e.issued)
     if poll.state == State.DECLARED and over:
         raise ValidationError(
             {"value": _("这样收回就多于发出。结果已宣布，不能在这里改为无效，请依法另行处理。")}
@@ -166,10 +168,10 @@ def count_present(poll: Poll, *, by: Any, at: datetime, why: str = "") -> None:
     late = Kind.ISSUED in said or poll.state != State.READY
     if changed and Kind.PRESENT in said and late and not why.strip():
         raise ValidationError({"why": _("已经发票，要改到会人数，请写明理由。")}, code="reason")
-    if said.get(Kind.ISSUED, 0) > numbers["present"]:
+    if (issued := box.totals(poll).get(Kind.ISSUED, 0)) > numbers["present"]:
         raise ValidationError(
             _("现在实到%(present)s人，少于已发出的%(issued)s张，请核对签到。")
-            % {"present": numbers["present"], "issued": said[Kind.ISSUED]}
+            % {"present": numbers["present"], "issued": issued}
         )
     for kind, value in changed.items():
         _figure(poll, kind, value, said.get(kind), by=by, at=at, why=why)
@@ -230,15 +232,39 @@ def open_poll(poll: Poll, *, by: Any, at: datetime) -> None:
 def close_poll(poll: Poll, *, by: Any, at: datetime) -> None:
     require(rights.may_close(by, poll, at))
     move(poll, State.CLOSED, chain=poll.chain, by=by, at=at, also={"closed_at": at})
+    if poll.by_phone:
+        from yishi.voting.actions.sealed import box as sealed_box
+
+        sealed_box.close(poll, by=by, at=at)
     screen.sealed(poll, by=by, at=at)
 
 
 @transaction.atomic
 def void(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
-    """Make the vote void; it is to be repeated."""
+    """Make the vote void; it is to be repeated. What lies in the electronic box is never opened."""
     require(rights.may_void(by, poll, at))
     _reason(why)
-    move(poll, State.VOID, chain=poll.chain, by=by, at=at, why=why, also={"void_reason": why.strip()})
+    unopened = 0
+    if electronic := getattr(poll, "box", None):
+        unopened = electronic.ballots.all().delete()[0]
+    data: dict[str, Any] = {"unopened": unopened} if unopened else {}
+    also = {"void_reason": why.strip()}
+    move(poll, State.VOID, chain=poll.chain, by=by, at=at, why=why, also=also, **data)
+
+
+@transaction.atomic
+def go_on_with_paper(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
+    """The phones fail: whoever has not voted takes paper instead of the slip (the rule set beforehand).
+
+    Ballots in the electronic box stand. The steps of paper (print, hand out, box) open up.
+    """
+    require(rights.may_go_on_with_paper(by, poll, at))
+    _reason(why)
+    changed = Poll.objects.filter(pk=poll.pk, doors=Poll.Doors.PHONE).update(doors=Poll.Doors.BOTH)
+    if not changed:
+        raise MoveError(_("刚才已有人改动了它，请刷新页面再看。"), code="stale")
+    poll.doors = Poll.Doors.BOTH
+    write(poll.chain, "voting.went_on_with_paper", poll, by=by, at=at, why=why)
 
 
 @transaction.atomic
@@ -340,6 +366,11 @@ def _done_before(poll: Poll, key: str, at: datetime) -> None:
 def _reason(why: str) -> None:
     if not why.strip():
         raise ValidationError({"why": _("请写明理由。")}, code="reason")
+
+
+def _read(poll: Poll) -> Poll:
+    """The poll with its records as they stand now."""
+    return Poll.objects.whole().get(pk=poll.pk)
 
 
 def _locked(poll: Poll) -> None:

@@ -8,7 +8,7 @@ from yishi.meetings.actions.screen import show
 from yishi.meetings.models import Screen
 from yishi.voting.models import Figure, Poll
 from yishi.voting.rules import counting as count
-from yishi.voting.rules.box import figures
+from yishi.voting.rules.box import totals
 from yishi.voting.rules.outcomes import result_rows
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def voting(poll: Poll, *, by: Any, at: datetime) -> None:
 
 
 def sealed(poll: Poll, *, by: Any, at: datetime) -> None:
-    said = figures(poll)
+    said = totals(poll)
     show(
         poll.meeting,
         Scene.SEALED,
@@ -103,7 +103,7 @@ def result(poll: Poll, tally: Tally, *, by: Any, at: datetime) -> None:
 
 
 def _numbers(poll: Poll) -> dict[str, Any]:
-    said = figures(poll)
+    said = totals(poll)
     return {
         "title": poll.title,
         "entitled": said.get(Kind.ENTITLED),

@@ -23,7 +23,7 @@ from yishi.people.rules import is_administrator
 from yishi.voting.actions import screen
 from yishi.voting.models import Official, Option, Poll
 from yishi.voting.rules import polls as rules
-from yishi.voting.rules import rights
+from yishi.voting.rules import rights, sealed
 from yishi.voting.rules.outcomes import in_words
 from yishi.voting.words import method
 from yishi.web.access import require
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 State = Poll.State
 MOST_OPTIONS = 200
 LIMITS = {"title": 120, "detail": 300}
-DETAILS = ("title", "seats", "size", "colour", "batch_size", "open_count")
+DETAILS = ("title", "seats", "size", "colour", "batch_size", "open_count", "doors", "failure", "revote")
 
 
 @transaction.atomic
@@ -57,7 +57,7 @@ def plan(
     """A new poll in draft, the last of its meeting.
 
     options: titles, or (title, detail); choices: the county's answers to the rule's open points;
-    details: size, colour, batch_size, open_count. Raises ValidationError at the field.
+    details: size, colour, batch_size, open_count, doors, failure, revote. Raises ValidationError at the field.
     """
     require(rights.may_plan(by, meeting, at))
     Meeting.objects.select_for_update().get(pk=meeting.pk)
@@ -66,12 +66,19 @@ def plan(
     for name, value in details.items():
         setattr(poll, name, value)
     poll.rule = frozen(rule_key, seats, choices or {}).to_json()
+    _doors(poll)
     poll.full_clean(exclude=["meeting", "previous"])
     poll.save(force_insert=True)
     write(poll.chain, "voting.planned", poll, by=by, at=at, title=poll.title, rule=rule_key, seats=seats)
     if options:
         set_options(poll, options, by=by, at=at)
     return poll
+
+
+def _doors(poll: Poll) -> None:
+    """Phones only where the rule can be sealed and every ballot proves that it is lawful."""
+    if poll.by_phone and (why := sealed.unfit(poll.law)):
+        raise ValidationError({"doors": why})
 
 
 def frozen(rule_key: str, seats: int | None, choices: Mapping[str, str]) -> PollRule:
@@ -114,6 +121,7 @@ def change(
     if poll.previous_id is None:
         answers = chosen(poll) if choices is None else choices
         poll.rule = frozen(poll.rule_key, poll.seats, answers).to_json()
+    _doors(poll)
     poll.full_clean(exclude=["meeting", "previous"])
     poll.save(update_fields=[*details, "rule"])
     changed = {name: getattr(poll, name) for name in details if before[name] != getattr(poll, name)}

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 COUNT = forms.IntegerField
 
 
+SHAPE = ["doors", "failure", "revote", "size", "colour", "batch_size", "open_count"]
+
+
 def put(form: forms.BaseForm, error: ValidationError) -> None:
     """The complaint of an action beside what was typed: at its field where the form has it."""
     found = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: [error]}
@@ -61,12 +64,15 @@ class PollForm(forms.ModelForm):
 
     class Meta:
         model = Poll
-        fields = ["title", "rule_key", "seats", "size", "colour", "batch_size", "open_count"]
+        fields = ["title", "rule_key", "seats", *SHAPE]
         help_texts = {
             "title": _("印在票上，例如：2026年民生实事项目票决"),
             "colour": _("同一次会议有几种票时，用颜色区分，例如：浅红"),
+            "doors": _("手机密封票：代表凭签到时抽取的投票码在手机上投票，结果人人可以核验。"),
+            "failure": _("只用于手机投票；开始投票前定下，写进票决办法。"),
+            "revote": _("只用于手机投票；票决办法允许时才选，以最后一次为准。"),
         }
-        widgets = {"size": forms.RadioSelect}
+        widgets = {"size": forms.RadioSelect, "doors": forms.RadioSelect, "failure": forms.RadioSelect}
 
     options = forms.CharField(
         label=_("选项"),
@@ -75,8 +81,19 @@ class PollForm(forms.ModelForm):
         help_text=_("一行一个，可以从 Excel 复制两列粘贴：名称、说明。以后可以再改。"),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("doors", "failure"):
+            self.fields[name].required = False  # nothing said: as it is, on paper at first
+
     def clean_options(self) -> list[tuple[str, str]]:
         return lines(self.cleaned_data["options"])
+
+    def clean_doors(self) -> str:
+        return self.cleaned_data["doors"] or self.instance.doors
+
+    def clean_failure(self) -> str:
+        return self.cleaned_data["failure"] or self.instance.failure
 
 
 class ChangeForm(PollForm):
@@ -86,7 +103,7 @@ class ChangeForm(PollForm):
     options = None  # type: ignore[assignment]
 
     class Meta(PollForm.Meta):
-        fields = ["title", "seats", "size", "colour", "batch_size", "open_count"]
+        fields = ["title", "seats", *SHAPE]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -21,7 +22,18 @@ class PollQuerySet(models.QuerySet["Poll"]):
 
     def with_records(self) -> PollQuerySet:
         """With all that says where a poll stands, in a constant number of queries."""
-        return self.prefetch_related("options", "officials", "figures", "seals", "overrides", "tallies")
+        # The long texts of an electronic box say nothing of where it stands.
+        boxes = apps.get_model("voting", "SealedBox").objects.defer("election", "trustees", "listing")
+        return self.prefetch_related(
+            "options",
+            "officials",
+            "figures",
+            "seals",
+            "overrides",
+            "tallies",
+            models.Prefetch("box", boxes),
+            "box__exchanged",
+        )
 
     def published(self) -> PollQuerySet:
         return self.filter(published_at__isnull=False, meeting__rehearsal_of__isnull=True)

@@ -15,6 +15,7 @@ from yishi.law.decide import decide
 from yishi.law.figures import Ballots, Body, Outcome
 from yishi.people.rules import is_clerk
 from yishi.voting.models import Batch, Keying, Official, Poll, Ruling, Sheet, Tally
+from yishi.voting.rules import sealed_count
 from yishi.voting.rules.box import Equation, equation, is_stale
 from yishi.voting.rules.rights import SCRUTINEERS, hat, may_work
 
@@ -64,7 +65,9 @@ def may_see_rulings(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_rule(user: Any, poll: Poll, now: datetime) -> bool:
-    """Doubtful sheets are settled by the chief scrutineer alone."""
+    """Doubtful sheets are settled by the chief scrutineer alone, until they are sealed into a record."""
+    if sealed_in(poll):
+        return False
     return poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) == Hat.CHIEF_SCRUTINEER
 
 
@@ -77,6 +80,12 @@ def may_tally(user: Any, poll: Poll, now: datetime) -> bool:
 
 def may_confirm(user: Any, poll: Poll, now: datetime) -> bool:
     return poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) == Hat.CHIEF_SCRUTINEER
+
+
+def sealed_in(poll: Poll) -> bool:
+    """The paper ballots lie in the electronic record: nothing of them can be changed any more."""
+    box = getattr(poll, "box", None) if poll.by_phone else None
+    return box is not None and sealed_count.stage(box) != "voting"
 
 
 def _counts_for(user: Any, poll: Poll) -> bool:
@@ -337,16 +346,22 @@ def open_problems(poll: Poll) -> list[str]:
 
 
 def problems(poll: Poll, stand: Progress) -> list[str]:
+    found = paper_problems(stand) if poll.by_paper else list(stand.equation.problems)
+    return found or (sealed_count.problems(poll) if poll.by_phone else [])
+
+
+def paper_problems(stand: Progress) -> list[str]:
+    """What is still open with the sheets alone."""
     e = stand.equation
-    if e.returned is None:
+    if e.paper_returned is None:
         return [_("还没有登记收回票数。")]
     found = list(e.problems)
-    if not stand.batches and e.returned:
+    if not stand.batches and e.paper_returned:
         found.append(_("还没有分批。"))
-    elif stand.sheets != e.returned:
+    elif stand.sheets != e.paper_returned:
         found.append(
             _("各批合计%(sheets)d张，收回%(returned)d张，请核对张数。")
-            % {"sheets": stand.sheets, "returned": e.returned}
+            % {"sheets": stand.sheets, "returned": e.paper_returned}
         )
     for one in stand.batches:
         if one.state in ("differs", "called"):
@@ -378,6 +393,8 @@ def outcome(poll: Poll) -> tuple[dict[str, Any], Outcome]:
     """The figures of the tally and what they decide. Raises InputError, also while sheets are open."""
     titles = [option.title for option in poll.options.all()]
     counted, said = total(poll), equation(poll)
+    if poll.by_phone and poll.box.cast is not None:
+        counted = sealed_count.total(poll, poll.box, counted)
     options = counted.options(titles)
     body = Body(said.entitled or 0, said.present or 0)
     ballots = Ballots(said.issued or 0, said.returned or 0, counted.invalid)

@@ -14,6 +14,7 @@ from yishi.law.quorum import Quorum, quorum
 from yishi.law.rule import QuorumRule
 from yishi.voting.models import Figure, Official, Poll, Tally
 from yishi.voting.rules import box, counting
+from yishi.voting.rules.sealed_gates import sealed_gates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,10 +28,13 @@ KEYS = (
     "form",
     "method",
     "officials",
+    "keys",
     "printed",
     "quorum",
+    "slips",
     "issued",
     "sealed",
+    "boxed",
     "open",
     "closed",
     "returned",
@@ -41,7 +45,10 @@ KEYS = (
 )
 # Which of our own gates may be passed with a written reason. The law's own (quorum, no more papers
 # than people) and what makes the count a count are not among them.
-SOFT = frozenset({"officials_adopted", "printed", "printed_balance", "sealed"})
+SOFT = frozenset({"officials_adopted", "printed", "printed_balance", "sealed", "everybody", "few"})
+PHONE = frozenset({"keys", "slips", "boxed"})
+PAPER = frozenset({"printed", "issued", "sealed", "returned"})
+NONE: tuple[bool, list[Any]] = (True, [])
 TELLERS = 2  # each batch is keyed by two, apart
 SEALERS = 2
 
@@ -153,7 +160,10 @@ def _steps(
 ) -> list[Step]:
     found = []
     reached = poll.state == State.VOID
+    left_out = (frozenset() if poll.by_phone else PHONE) | (frozenset() if poll.by_paper else PAPER)
     for key, done, gates in _table(poll, present, told, light):
+        if key in left_out:
+            continue
         state = "done" if done else "later"
         if not done and not reached:
             reached = True
@@ -170,6 +180,9 @@ def title(key: str) -> str:
         "form": _("票面与规则"),
         "method": _("票决办法通过"),
         "officials": _("监票、计票人员"),
+        "keys": _("监票人密钥"),
+        "slips": _("领投票码"),
+        "boxed": _("封电子票箱"),
         "printed": _("印制表决票"),
         "quorum": _("清点到会人数"),
         "issued": _("发票"),
@@ -208,15 +221,19 @@ def _table(
     printed = [gate("printed", _("已登记印制张数"), Kind.PRINTED in said, _("请填印制张数。"))]
     counting = poll.state == State.CLOSED and not light
     counted = _count_gates(poll, gate) if counting else []
+    by_phone = sealed_gates(poll, gate, light) if poll.by_phone else {}
     confirmed = fresh and tally is not None and tally.confirmed_at is not None
     return [
         ("form", all(g.met for g in form), form),
         ("method", poll.method_adopted_at is not None, _method_gates(poll, gate)),
         ("officials", all(g.passed for g in officials), officials),
+        ("keys", *by_phone.get("keys", NONE)),
         ("printed", printed[0].passed, printed),
         ("quorum", stated, [roll]),
+        ("slips", *by_phone.get("slips", NONE)),
         ("issued", Kind.ISSUED in said and all(g.passed for g in issued), issued),
         ("sealed", sealed[0].passed, sealed),
+        ("boxed", *by_phone.get("boxed", NONE)),
         ("open", poll.opened_at is not None, [roll, *told]),
         ("closed", poll.closed_at is not None, []),
         ("returned", Kind.RETURNED in said, []),
@@ -258,11 +275,17 @@ def _official_gates(poll: Poll, hats: list[str], gate: Any) -> list[Gate]:
     return [
         gate("chief", _("总监票人1名"), chief == 1, _("请指定总监票人。")),
         gate("scrutineers", _("监票人至少1名"), watch >= 1, _("请指定监票人。")),
-        gate(
-            "tellers",
-            _("计票人至少2名，各自录入"),
-            hats.count(Hat.TELLER) >= TELLERS,
-            _("请指定两名以上计票人。"),
+        *(
+            [
+                gate(
+                    "tellers",
+                    _("计票人至少2名，各自录入"),
+                    hats.count(Hat.TELLER) >= TELLERS,
+                    _("请指定两名以上计票人。"),
+                )
+            ]
+            if poll.by_paper
+            else []
         ),
         gate(
             "officials_adopted",
@@ -289,10 +312,11 @@ def _quorum_gate(poll: Poll, said: dict[str, int], present: Quorum | None, gate:
 
 
 def _issued_gates(poll: Poll, said: dict[str, int], passed: dict[str, str], gate: Any) -> list[Gate]:
-    e = box.reckon(said)
+    sealed = box.electronic(poll) if poll.by_phone else None
+    e = box.reckon(said, sealed=sealed or box.PAPER_ONLY)
     over = e.issued is not None and e.present is not None and e.issued > e.present
     gates = [gate("issued", _("发出不多于实到"), not over, _("发出的票多于到会人数，请核对后更正。"))]
-    if e.issued is not None and "printed" not in passed:
+    if e.paper_issued is not None and "printed" not in passed:
         off = box.off_print(e)
         if e.left_over is None:
             off = _("请登记剩余张数。")

@@ -111,7 +111,9 @@ def may_count_present(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_seal(user: Any, poll: Poll, now: datetime) -> bool:
-    return poll.state == State.READY and hat(user, poll) in SCRUTINEERS
+    """Before voting; a paper box that is brought in when the phones fail also while it goes on."""
+    late = poll.state == State.OPEN and poll.by_phone
+    return (poll.state == State.READY or late) and hat(user, poll) in SCRUTINEERS
 
 
 def may_open(user: Any, poll: Poll, now: datetime) -> bool:
@@ -120,6 +122,12 @@ def may_open(user: Any, poll: Poll, now: datetime) -> bool:
 
 def may_close(user: Any, poll: Poll, now: datetime) -> bool:
     return presides(user, poll.meeting) and poll.state == State.OPEN
+
+
+def may_go_on_with_paper(user: Any, poll: Poll, now: datetime) -> bool:
+    """Only where the failure rule, fixed before the opening, says so."""
+    fixed = poll.doors == Poll.Doors.PHONE and poll.failure == Poll.Failure.PAPER
+    return fixed and poll.state == State.OPEN and presides(user, poll.meeting)
 
 
 def may_void(user: Any, poll: Poll, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from yishi.papers.documents import Document, Heading, Paragraph, Spoken
 from yishi.voting.models import Figure
-from yishi.voting.rules.box import declared, figures
+from yishi.voting.rules.box import declared, totals
 from yishi.voting.rules.polls import KEYS
 from yishi.voting.words.method import name
 from yishi.voting.words.names import HATS
@@ -35,7 +35,7 @@ def words(poll: Poll, key: str, tally: Tally | None = None) -> str:
     """What the chair says at this step; empty where nothing is said. A figure not there yet is a line
     to fill in by hand."""
     w = poll.law.words
-    said = figures(poll)
+    said = totals(poll)
 
     def n(kind: str) -> str:
         return str(said.get(kind, "＿＿＿"))

@@ -1,0 +1,131 @@
+"""What the record of a sealed vote says: how far it is, who gave a share, the count in the end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from yishi.law.count import Count, Line
+from yishi.voting.models import SealedBox
+from yishi.voting.rules.sealed import ANSWERS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from yishi.ballot.elections import Election, Question
+
+    from yishi.law.count import Reading
+    from yishi.voting.models import Poll
+
+EVENT = ".event.json"
+# Which answer of a line a mark on paper is; the order of ANSWERS.
+LETTERS = {"approve_each": "fax", "grades": "sbdx"}
+
+
+def questions(poll: Poll) -> list[Question]:
+    """The ballot as the protocol has it: one question to tick in, or one question for each line.
+
+    A line may be left without an answer only where paper ballots are sealed too: two marks on one
+    line of paper count for nothing on that line.
+    """
+    from yishi.ballot.elections import Question
+
+    law, titles = poll.law, [option.title for option in poll.options.all()]
+    if law.kind == "choose_up_to":
+        least = 1 if law.blank == "invalid" else 0
+        return [Question(poll.title, tuple(titles), least, min(law.most or 1, len(titles)))]
+    least = 0 if takes_paper(poll) else 1
+    return [Question(title, ANSWERS[law.kind], least, 1) for title in titles]
+
+
+def takes_paper(poll: Poll) -> bool:
+    """Paper credentials are listed: a paper box stands beside, or may come if the phones fail."""
+    return poll.by_paper or poll.failure == poll.Failure.PAPER
+
+
+def choices(poll: Poll, reading: Reading) -> list[list[int]]:
+    """One valid paper ballot as the numbers that are sealed: per question, per answer 0 or 1."""
+    if poll.law.kind == "choose_up_to":
+        return [[int(line == "f") for line in reading.lines]]
+    letters = LETTERS[poll.law.kind]
+    return [[int(line == letter) for letter in letters] for line in reading.lines]
+
+
+def events(box: SealedBox, last: int = 100) -> list[tuple[str, str]]:
+    """(type, content of the data before it) of the last events, oldest first."""
+    found = list(box.entries.order_by("-place")[:last])[::-1]
+    before, made = "", []
+    for entry in found:
+        if entry.name.endswith(EVENT):
+            made.append((json.loads(entry.content)["type"], before))
+        else:
+            before = entry.content
+    return made
+
+
+def stage(box: SealedBox) -> str:
+    """voting | opening | counted: ballots are still to come, shares are awaited, the result is there."""
+    last = events(box, 1)[-1][0]
+    return {"Setup": "voting", "Ballot": "voting", "Result": "counted"}.get(last, "opening")
+
+
+def owners(box: SealedBox) -> list[int]:
+    """Whose shares are in the record, by number: 1 the server, then the scrutineers in order."""
+    return [json.loads(data)["owner"] for kind, data in events(box) if kind == "PartialDecryption"]
+
+
+def result(box: SealedBox) -> list[list[int]] | None:
+    """Votes by question and answer; None while it is not opened."""
+    kind, data = events(box, 2)[-1]
+    found: list[list[int]] | None = json.loads(data)["result"] if kind == "Result" else None
+    return found
+
+
+def total(poll: Poll, box: SealedBox, on_paper: Count) -> Count:
+    """The count over both doors: valid ballots are those in the record, invalid ones are paper.
+
+    `on_paper`: the paper sheets by themselves, of which only the number of invalid ones is used.
+    """
+    found = result(box)
+    assert found is not None  # asked only once the box was opened
+    valid = (box.cast or 0) + on_paper.valid
+    return replace(on_paper, valid=valid, doubtful=0, lines=tuple(_lines(poll, found, valid)), write_ins=())
+
+
+def _lines(poll: Poll, found: Sequence[Sequence[int]], valid: int) -> list[Line]:
+    if poll.law.kind == "choose_up_to":
+        return [Line(for_=votes) for votes in found[0]]
+    names = ("for_", "against", "abstain")
+    if poll.law.kind == "grades":
+        names = ("satisfied", "basically", "dissatisfied", "abstain")  # type: ignore[assignment]
+    made = []
+    for votes in found:
+        said: dict[str, Any] = dict(zip(names, votes, strict=True))
+        made.append(Line(**said, void=valid - sum(votes)))
+    return made
+
+
+def problems(poll: Poll) -> list[str]:
+    """What still stands between a sealed vote and its tally, beside the paper part."""
+    box = getattr(poll, "box", None)
+    if box is None:
+        return [_("电子票箱还没有封。")]
+    match stage(box):
+        case "voting":
+            return [_("纸质票核对后，还没有并入电子记录。")] if poll.by_paper else [_("电子票箱还没有合成。")]
+        case "opening":
+            given = len(set(owners(box)) - {1})
+            need = poll.meeting.sealed.threshold
+            return [
+                _("等监票人打开电子票箱：已有%(given)d人，需要%(need)d人。") % {"given": given, "need": need}
+            ]
+    return []
+
+
+def election_of(box: SealedBox) -> Election:
+    from yishi.ballot.elections import Election
+
+    return Election.parse(box.election.encode())
