@@ -45,3 +45,65 @@ class BadScalar(Fault):
 
 class BadJson(Fault):
     text_zh, text_en = "不是规范的 JSON", "not canonical JSON"
+
+
+class BadFields(Fault):
+    text_zh, text_en = "字段、次序或个数不对", "not the fields, their order or their number"
+
+
+# --- the file ----------------------------------------------------------------
+
+
+class Truncated(Fault):
+    text_zh, text_en = "文件不完整，在中间断了", "the file is cut off in the middle"
+
+
+class BadHeader(Fault):
+    text_zh, text_en = "文件头不规范", "a header that is not as it must be"
+
+
+class BadPadding(Fault):
+    text_zh, text_en = "补齐处不是零", "the padding is not zero"
+
+
+class BadName(Fault):
+    text_zh, text_en = "文件名与内容的校验值不符", "the name is not the hash of the content"
+
+
+class TooLarge(Fault):
+    text_zh, text_en = "一段内容过大", "a part that is too large"
+
+
+# --- election, codes, ballots -------------------------------------------------
+
+
+class BadElection(Fault):
+    text_zh, text_en = "投票定义有误", "the election is not well defined"
+
+
+class BadCode(Fault):
+    text_zh, text_en = "票号不对，请照票条再输一次", "not a code of a slip; please type it again as printed"
+
+
+class BadListing(Fault):
+    text_zh, text_en = "票号公钥名单有误", "the list of public credentials is wrong"
+
+
+class WrongElection(Fault):
+    text_zh, text_en = "这张票不是这次投票的", "a ballot of another election"
+
+
+class BadProof(Fault):
+    text_zh, text_en = "证明不成立", "a proof does not hold"
+
+
+class BadSignature(Fault):
+    text_zh, text_en = "票上的签名不成立", "the signature of the ballot does not hold"
+
+
+class BadChoice(Fault):
+    text_zh, text_en = "这样选不合投票规则", "choices that the question does not allow"
+
+
+class DoesNotOpen(Fault):
+    text_zh, text_en = "随机数打不开这张票", "these random numbers do not open this ballot"
