@@ -107,3 +107,94 @@ class BadChoice(Fault):
 
 class DoesNotOpen(Fault):
     text_zh, text_en = "随机数打不开这张票", "these random numbers do not open this ballot"
+
+
+# --- trustees, the tally and the whole record ---------------------------------
+
+
+class BadTrustees(Fault):
+    text_zh, text_en = "计票人名单的格式不对", "the list of trustees has not the right form"
+
+
+class BadProofOfKey(Fault):
+    text_zh, text_en = "公钥的知识证明不成立", "the proof that a trustee holds the key is wrong"
+
+
+class BadTrusteeSignature(Fault):
+    text_zh, text_en = "计票人的签名不成立", "a trustee's signature is wrong"
+
+
+class WrongKey(Fault):
+    text_zh, text_en = "公钥与名单推出的不符", "a key is not what the list of trustees makes it"
+
+
+class BadShare(Fault):
+    text_zh, text_en = "收到的密钥份额与其公开承诺不符", "a share of a key does not fit what its sender published"
+
+
+class WrongName(Fault):
+    text_zh, text_en = "文件名不是内容的校验值", "a member's name is not the hash of its content"
+
+
+class BadEvent(Fault):
+    text_zh, text_en = "事件的格式不对", "an event has not the right form"
+
+
+class BrokenChain(Fault):
+    text_zh, text_en = "事件链断了", "the chain of events is broken"
+
+
+class WrongOrder(Fault):
+    text_zh, text_en = "事件的次序不对", "an event comes where it may not"
+
+
+class StrayMember(Fault):
+    text_zh, text_en = "有不属于任何事件的内容", "content that belongs to no event"
+
+
+class MissingData(Fault):
+    text_zh, text_en = "事件所指的内容不在其前", "what an event refers to does not stand just before it"
+
+
+class UnknownCredential(Fault):
+    text_zh, text_en = "票码不在名单上", "the credential is not on the list"
+
+
+class RepeatedBallot(Fault):
+    text_zh, text_en = "同一张票出现了两次", "the same ballot twice"
+
+
+class BadTally(Fault):
+    text_zh, text_en = "加密合计的格式不对", "the encrypted tally has not the right form"
+
+
+class WrongTally(Fault):
+    text_zh, text_en = "加密合计不等于各票之积", "the encrypted tally is not the product of the ballots"
+
+
+class WrongCount(Fault):
+    text_zh, text_en = "计入的票数或权重不符", "the number of ballots counted or their weight is wrong"
+
+
+class BadDecryption(Fault):
+    text_zh, text_en = "部分解密的格式不对", "a partial decryption has not the right form"
+
+
+class BadDecryptionProof(Fault):
+    text_zh, text_en = "部分解密的证明不成立", "the proof of a partial decryption is wrong"
+
+
+class WrongOwner(Fault):
+    text_zh, text_en = "部分解密的计票人不存在或已解密过", "no such trustee, or one that has decrypted before"
+
+
+class TooFewDecryptions(Fault):
+    text_zh, text_en = "参加解密的计票人不够", "too few trustees have decrypted"
+
+
+class WrongResult(Fault):
+    text_zh, text_en = "结果与解密所得不符", "the result is not what the decryption gives"
+
+
+class Unreadable(Fault):
+    text_zh, text_en = "内容无法读出", "the content cannot be read"
