@@ -57,7 +57,8 @@ def plan(
     """A new poll in draft, the last of its meeting.
 
     options: titles, or (title, detail); choices: the county's answers to the rule's open points;
-    details: size, colour, batch_size, open_count, doors, failure, revote. Raises ValidationError at the field.
+    details: size, colour, batch_size, open_count, doors, failure, revote.
+    Raises ValidationError at the field.
     """
     require(rights.may_plan(by, meeting, at))
     Meeting.objects.select_for_update().get(pk=meeting.pk)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from yishi.ballot.elections import Election, Question
 from yishi.law.count import Count, Line
 from yishi.voting.models import SealedBox
 from yishi.voting.rules.sealed import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from yishi.ballot.elections import Election, Question
 
     from yishi.law.count import Reading
     from yishi.voting.models import Poll
@@ -31,8 +30,6 @@ def questions(poll: Poll) -> list[Question]:
     A line may be left without an answer only where paper ballots are sealed too: two marks on one
     line of paper count for nothing on that line.
     """
-    from yishi.ballot.elections import Question
-
     law, titles = poll.law, [option.title for option in poll.options.all()]
     if law.kind == "choose_up_to":
         least = 1 if law.blank == "invalid" else 0
@@ -126,6 +123,15 @@ def problems(poll: Poll) -> list[str]:
 
 
 def election_of(box: SealedBox) -> Election:
-    from yishi.ballot.elections import Election
-
     return Election.parse(box.election.encode())
+
+
+def head(box: SealedBox) -> tuple[int, str]:
+    """Height and hash of the newest event."""
+    event = box.entries.filter(name__endswith=EVENT).order_by("-place")[0]
+    return json.loads(event.content)["height"], event.name.removesuffix(EVENT)
+
+
+def last_hash(box: SealedBox) -> str:
+    """The hash of the last event, printed on the tally report (anchor)."""
+    return head(box)[1]

@@ -39,16 +39,48 @@ def draft(poll: Poll) -> str:
         f"为做好{poll.title}，{_by(law.article)}制定本办法。",
         _matter(law, options),
         _presence(law),
+        *(_phones(poll) if poll.by_phone else ()),
         "".join(_marking(law)),
-        _officials(law),
+        _officials(law, paper=poll.by_paper),
         _valid(law),
-        "计票分批进行，每批由两名计票人各自录入，核对一致后计入；不一致的，对照原票重新录入。"
-        "有疑问的票由总监票人依照本办法认定。",
+        *([BATCHES] if poll.by_paper else []),
         "".join(_won(law)),
         "计票完毕，由总监票人报告计票结果，会议主持人当场宣布，并予以公布。",
         "本办法经会议通过后施行。",
     ]
     return "\n".join(f"第{numeral(n)}条　{text}" for n, text in enumerate(articles, start=1))
+
+
+BATCHES = (
+    "计票分批进行，每批由两名计票人各自录入，核对一致后计入；不一致的，对照原票重新录入。"
+    "有疑问的票由总监票人依照本办法认定。"
+)
+
+
+def _phones(poll: Poll) -> Iterator[str]:
+    """How voting by phone goes, and what is done when it fails: fixed before the opening."""
+    voters, ballot = poll.law.words.voters_zh, poll.law.words.ballot_zh
+    door = (
+        f"{voters}签到时领取一张{ballot}或者抽取一张投票码，只能选一种。"
+        if poll.by_paper
+        else f"{voters}签到时抽取一张投票码。"
+    )
+    again = (
+        "投票截止以前可以改投，以最后一次为准。"
+        if poll.revote
+        else "每张投票码对每一事项只能投一次，投出不能更改。"
+    )
+    yield (
+        f"{door}投票码不记名，由{voters}随机抽取，凭投票码在手机上投票，{again}"
+        "剩余的投票码在投票前清点注销。投票前封电子票箱，投票截止后由监票人共同打开，任何人不得单独打开。"
+    )
+    fails = {
+        poll.Failure.REPEAT: "本次投票无效，用原投票码重新投票",
+        poll.Failure.PAPER: "尚未投出的，凭投票码换领纸质票，已经入箱的电子票有效",
+    }
+    yield f"手机投票中断、不能继续的，由会议主持人宣布，{fails[poll.Failure(poll.failure)]}。"
+    if poll.by_paper:
+        yield "纸质票经核对后并入电子记录，两种方式合并计票，不分别公布。"
 
 
 def document(poll: Poll) -> Document:
@@ -114,12 +146,12 @@ def _marking(law: PollRule) -> Iterator[str]:
         yield "反对某候选人的，可以另选他人，另选的人数不得多于反对的候选人数；弃权的不得另选。"
 
 
-def _officials(law: PollRule) -> str:
-    barred = "候选人不得担任监票、计票工作。" if law.kind == "elect" else ""
-    return (
-        "投票设总监票人一名、监票人一名以上、计票人两名以上，一人只任一职，名单由会议通过。"
-        f"{barred}投票前，总监票人和监票人当众检查票箱并加封。"
-    )
+def _officials(law: PollRule, *, paper: bool) -> str:
+    tellers = "、计票人两名以上" if paper else ""
+    box = "投票前，总监票人和监票人当众检查票箱并加封。" if paper else ""
+    work = "监票、计票工作" if paper else "监票工作"
+    barred = f"候选人不得担任{work}。" if law.kind == "elect" else ""
+    return f"投票设总监票人一名、监票人一名以上{tellers}，一人只任一职，名单由会议通过。{barred}{box}"
 
 
 def _valid(law: PollRule) -> str:

@@ -39,7 +39,7 @@ VOTES = {
 # What a spreadsheet would take for the beginning of a formula, full-width signs as well.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 UNPRINTED = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]+")
-SECRET = "Votes were cast on secret paper ballots: totals only, the VOTES section is empty on purpose."
+SECRET = "Votes were cast by secret ballot: totals only, the VOTES section is empty on purpose."
 NO_MONEY = "Costs and budget are not part of the record of the vote and are left out."
 
 

@@ -11,8 +11,8 @@ from yishi.journal.models import Chain
 from yishi.law.sentence import GRADES_ZH
 from yishi.papers.documents import Document, Heading, Paragraph, Signatures, Table
 from yishi.voting.models import Figure, Ruling
-from yishi.voting.rules import counting
-from yishi.voting.rules.box import figures
+from yishi.voting.rules import counting, sealed_count
+from yishi.voting.rules.box import equation, figures
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.rules.polls import told
 from yishi.voting.words.names import DECISIONS, FIGURES, HATS
@@ -47,6 +47,7 @@ def document(poll: Poll, tally: Tally) -> Document:
             Paragraph(tally.outcome["sentence_zh"]),
             Heading("二、说明"),
             *[Paragraph(text) for text in remarks(poll, tally)],
+            *[Paragraph(text) for text in _sealed(poll)],
             Heading("三、签字"),
             Paragraph(f"{people(poll)}。"),
             Signatures(_labels(poll)),
@@ -109,7 +110,10 @@ def remarks(poll: Poll, tally: Tally) -> list[str]:
 
 
 def _equation(poll: Poll, tally: Tally) -> Table:
+    """Over both doors; with phones a row for each door, since invalid ballots are of paper alone."""
     said, counted = figures(poll), tally.figures
+    if poll.by_phone:
+        return _doors(poll, tally)
     kind = Figure.Kind
     return Table(
         ["应到", "实到", "印制", "发出", "换票收回", "剩余", "收回", "有效", "无效"],
@@ -128,6 +132,37 @@ def _equation(poll: Poll, tally: Tally) -> Table:
         ],
         align=["center"] * 9,
     )
+
+
+def _doors(poll: Poll, tally: Tally) -> Table:
+    e, counted = equation(poll), tally.figures
+    rows = [["投票码（手机）", *map(_said, (e.slips, e.cast, e.cast, 0))]]
+    if poll.by_paper:
+        paper = (e.paper_issued, e.paper_returned, counted["valid"] - (e.cast or 0), counted["invalid"])
+        rows.append(["纸质票", *map(_said, paper)])
+    issued = [str(counted[name]) for name in ("issued", "returned", "valid", "invalid")]
+    header = [f"应到{counted['members']}，实到{counted['present']}", "发出", "收回", "有效", "无效"]
+    middle: list[Align] = ["center"] * 4
+    return Table(header, [*rows, ["合计", *issued]], widths=[3, 1, 1, 1, 1], align=["left", *middle])
+
+
+def _said(value: int | None) -> str:
+    return "—" if value is None else str(value)
+
+
+def _sealed(poll: Poll) -> list[str]:
+    """What is compared with the published record: whoever keeps this paper can prove it later."""
+    box = getattr(poll, "box", None) if poll.by_phone else None
+    if box is None:
+        return []
+    slips = f"发出投票码{box.slips}张，换领纸质票{box.exchanged.count()}张，收到电子票{box.cast or 0}张。"
+    papers = f"可并入的纸质票名额{box.papers}个。" if box.papers else ""
+    return [
+        f"电子票箱：{slips}{papers}",
+        f"封箱校验值：{sealed_count.election_of(box).fingerprint}",
+        f"投票记录末条校验值：{sealed_count.last_hash(box)}",
+        f"记录文件：{box.uuid}.bel，公布后人人可以核验。",
+    ]
 
 
 def _result(poll: Poll, row: dict[str, object]) -> str:

@@ -22,6 +22,8 @@ TITLES = {
     "issued": "发票",
     "sealed": "检查票箱",
     "open": "投票",
+    "slips": "投票码",
+    "boxed": "封电子票箱",
     "closed": "投票截止",
     "returned": "报告收回票数",
     "counted": "计票",
@@ -63,6 +65,19 @@ def words(poll: Poll, key: str, tally: Tally | None = None) -> str:
                 f"……请总监票人报告发出的张数。发出{ballot}{n(Kind.ISSUED)}张。\n"
                 "填写时以所在椭圆为准，写错了可以当场换票；请不要写姓名。"
             )
+        case "slips":
+            paper = "或者表决票" if poll.by_paper else ""
+            return (
+                f"请各位{voters}核对是否已领到投票码{paper}。……剩余的投票码已当众清点注销。"
+                "投票码不要给别人看，也不要拍照。"
+            )
+        case "boxed":
+            return "请总监票人、监票人封电子票箱。……电子票箱已封好，大屏上是封箱校验值。"
+        case "open" if poll.by_phone:
+            paper = "领纸质票的，请依次到票箱投票。" if poll.by_paper else ""
+            return f"现在开始投票。请用手机扫投票码，选好以后核对、投出，看到“已入箱”就是投好了。{paper}"
+        case "closed" if poll.by_phone:
+            return "还有没有没投票的？……没有。投票结束。请总监票人、监票人打开电子票箱。"
         case "sealed":
             return "请总监票人和监票人检查票箱。……票箱是空的，现在加封。"
         case "open":
