@@ -1,0 +1,96 @@
+"""The keys of sealed voting: who makes them, who may see how far they are, the server's own key."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from yishi.ballot.group import Q
+from yishi.people.models import User
+from yishi.people.rules import is_clerk, works_in
+from yishi.voting.models import Official, Poll, SealedBox, SealedSession
+from yishi.voting.rules.rights import SCRUTINEERS, hat, presides
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from yishi.meetings.models import Meeting
+
+Hat = Official.Hat
+State = Poll.State
+MOST = 20  # scrutineers with keys: every one writes to every other
+
+
+def server_secret(session: SealedSession) -> int:
+    """The server's own key, needed beside the scrutineers' so that they cannot open a box in secret.
+
+    It is derived from the installation's secret and the session's salt and stored nowhere: a copy
+    of the database alone opens nothing, and whoever restores a backup with its settings can still
+    open the boxes of its meetings.
+    """
+    text = f"yishi-server-key|{session.salt}"
+    digest = hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha512").digest()
+    return int.from_bytes(digest, "big") % Q
+
+
+# --- who holds keys ----------------------------------------------------------
+
+
+def scrutineers(meeting: Meeting) -> list[User]:
+    """Whoever scrutinises a vote of this meeting by phone, each once, the chief scrutineer first."""
+    hats = (
+        Official.objects.filter(poll__meeting=meeting, hat__in=SCRUTINEERS)
+        .exclude(poll__doors=Poll.Doors.PAPER)
+        .exclude(poll__state=State.VOID)
+        .select_related("user__person")
+    )
+    ordered = sorted(hats, key=lambda one: (one.hat != Hat.CHIEF_SCRUTINEER, one.pk))
+    return list({one.user_id: one.user for one in ordered}.values())
+
+
+def least(size: int) -> int:
+    """The fewest scrutineers that may open a box: never one alone where there are two."""
+    return min(2, size)
+
+
+def usual(size: int) -> int:
+    """More than half."""
+    return size // 2 + 1
+
+
+def changed(session: SealedSession) -> bool:
+    """The scrutineers are others than those the keys were begun with."""
+    held = {one.user_id for one in session.keyholders.all()}
+    return held != {user.pk for user in scrutineers(session.meeting)}
+
+
+def any_sealed(meeting: Meeting) -> bool:
+    """A box was sealed with these keys: from now on they stay."""
+    return SealedBox.objects.filter(poll__meeting=meeting).exists()
+
+
+# --- who may -----------------------------------------------------------------
+
+
+def may_see_sealed(user: Any, meeting: Meeting, now: datetime) -> bool:
+    """Where keys, slips and boxes of a meeting stand: who works there, who presides, its scrutineers."""
+    if works_in(user, meeting.body) or presides(user, meeting):
+        return True
+    return bool(user.is_authenticated) and (
+        Official.objects.filter(poll__meeting=meeting, user=user, hat__in=SCRUTINEERS).exists()
+    )
+
+
+def may_start_over(user: Any, session: SealedSession, now: datetime) -> bool:
+    """Make the keys anew, with other scrutineers or another number of them: the clerk."""
+    meeting = session.meeting
+    return is_clerk(user, meeting.body) and meeting.state != meeting.State.CLOSED
+
+
+def may_see_opening(user: Any, poll: Poll, now: datetime) -> bool:
+    """The page on which a scrutineer opens a box; it stays readable when the result is declared."""
+    return (
+        poll.by_phone and poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) in SCRUTINEERS
+    )
