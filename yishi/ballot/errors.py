@@ -132,14 +132,6 @@ class BadShare(Fault):
     text_zh, text_en = "收到的密钥份额与其公开承诺不符", "a share of a key does not fit what its sender published"
 
 
-class WrongName(Fault):
-    text_zh, text_en = "文件名不是内容的校验值", "a member's name is not the hash of its content"
-
-
-class BadEvent(Fault):
-    text_zh, text_en = "事件的格式不对", "an event has not the right form"
-
-
 class BrokenChain(Fault):
     text_zh, text_en = "事件链断了", "the chain of events is broken"
 
@@ -164,20 +156,12 @@ class RepeatedBallot(Fault):
     text_zh, text_en = "同一张票出现了两次", "the same ballot twice"
 
 
-class BadTally(Fault):
-    text_zh, text_en = "加密合计的格式不对", "the encrypted tally has not the right form"
-
-
 class WrongTally(Fault):
     text_zh, text_en = "加密合计不等于各票之积", "the encrypted tally is not the product of the ballots"
 
 
 class WrongCount(Fault):
     text_zh, text_en = "计入的票数或权重不符", "the number of ballots counted or their weight is wrong"
-
-
-class BadDecryption(Fault):
-    text_zh, text_en = "部分解密的格式不对", "a partial decryption has not the right form"
 
 
 class BadDecryptionProof(Fault):

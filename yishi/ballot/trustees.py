@@ -1,0 +1,430 @@
+"""Who must open a vote together: single keys, and t of m made in a ceremony (Pedersen).
+
+The list of trustees is `[["Single", TPK], ["Pedersen", {...}], ...]`; owners are numbered from 1 over
+all of them, each member of a Pedersen group with a number of its own. The key of the election is the
+product of the single keys and of every member's first coefficient.
+
+Everything a scrutineer's device holds derives from one code (`Seat`), so that the code on paper is
+the backup of the key. The same numbers come out of `static/booth/trustee.js`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256, sha512
+from typing import TYPE_CHECKING, Any
+
+from yishi.ballot.encoding import compact, fields, items, parse
+from yishi.ballot.errors import BadProofOfKey, BadShare, BadTrustees, BadTrusteeSignature, Fault, WrongKey
+from yishi.ballot.group import (
+    IDENTITY,
+    Q,
+    challenge,
+    g_power,
+    mul,
+    parse_point,
+    parse_scalar,
+    power,
+    product,
+    show_point,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GROUP = "Ed25519"
+MOST = 1000  # trustees in one list: beyond any hall, and it bounds what a hostile file can ask for
+SHARE = re.compile(r"[0-9a-f]{64}")
+
+# What draws the nonce of a proof from a label that says all that is proved.
+Nonce = Callable[[str], int]
+
+
+# --- what a list says ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Single:
+    """One key, always needed."""
+
+    key: bytes
+
+
+@dataclass(frozen=True)
+class Pedersen:
+    """Any `threshold` of the members; `keys`: their verification keys; `coefficients[i][k]`: A_ik."""
+
+    threshold: int
+    keys: tuple[bytes, ...]
+    coefficients: tuple[tuple[bytes, ...], ...]
+
+
+@dataclass(frozen=True)
+class Trustees:
+    """A list whose every proof and signature has been checked."""
+
+    groups: tuple[Single | Pedersen, ...]
+
+    @property
+    def owners(self) -> tuple[bytes, ...]:
+        """The key that proves each owner's decryption: owner n is at n - 1."""
+        found: list[bytes] = []
+        for group in self.groups:
+            found += [group.key] if isinstance(group, Single) else group.keys
+        return tuple(found)
+
+    @property
+    def election_key(self) -> bytes:
+        keys: list[bytes] = []
+        for group in self.groups:
+            keys += [group.key] if isinstance(group, Single) else [row[0] for row in group.coefficients]
+        return product(keys)
+
+
+def check(raw: bytes | list[Any]) -> Trustees:
+    """The trustees of a list. Raises BadTrustees, BadProofOfKey, BadTrusteeSignature, WrongKey, and
+    BadJson, BadFields, BadPoint, BadScalar, with the trustee named."""
+    value = items(parse(raw) if isinstance(raw, bytes) else raw)
+    if not value:
+        raise BadTrustees
+    groups: list[Single | Pedersen] = []
+    for number, item in enumerate(value, 1):
+        try:
+            groups.append(_group(item))
+        except Fault as fault:
+            raise fault.at(f"trustees {number}") from None
+    found = Trustees(tuple(groups))
+    if len(found.owners) > MOST:
+        raise BadTrustees(detail=f"> {MOST}")
+    if found.election_key == IDENTITY:
+        raise WrongKey(detail="1")
+    return found
+
+
+def _group(item: Any) -> Single | Pedersen:
+    kind, value = items(item, 2)
+    if kind == "Single":
+        return Single(_key(value, signed=False)[0])
+    if kind == "Pedersen":
+        return _pedersen(value)
+    raise BadTrustees(detail=str(kind)[:40])
+
+
+def _pedersen(value: Any) -> Pedersen:
+    threshold, certs, coefexps, signatures, tpks = fields(
+        value, "threshold", "certs", "coefexps", "signatures", "verification_keys"
+    )
+    size = len(items(certs))
+    for part in (coefexps, signatures, tpks):
+        items(part, size)
+    if type(threshold) is not int or not 1 <= threshold <= size <= MOST:
+        raise BadTrustees(detail=f"{threshold} / {size}"[:80])
+    signers: list[bytes] = []
+    for index, sm in enumerate(certs, 1):
+        with _Place(f"certificate {index}"):
+            signers.append(check_certificate(sm, size=size, threshold=threshold, index=index).verification)
+    rows: list[tuple[bytes, ...]] = []
+    for index, (sm, proof, signer) in enumerate(zip(coefexps, signatures, signers, strict=True), 1):
+        with _Place(f"coefficients {index}"):
+            rows.append(check_coefexps(sm, signer, threshold=threshold))
+            check_agreement(proof, signer, certs, rows[-1])
+    keys: list[bytes] = []
+    for index, (tpk, signer) in enumerate(zip(tpks, signers, strict=True), 1):
+        with _Place(f"verification key {index}"):
+            key, signature = _key(tpk, signed=True)
+            _check_signature(show_point(key), signature, signer)
+            if key != public_share(rows, index):
+                raise WrongKey
+            keys.append(key)
+    return Pedersen(threshold, tuple(keys), tuple(rows))
+
+
+@dataclass(frozen=True)
+class Certificate:
+    size: int
+    threshold: int
+    index: int
+    verification: bytes
+    encryption: bytes
+
+
+def check_certificate(sm: Any, *, size: int, threshold: int, index: int) -> Certificate:
+    """One trustee's keys for signing and for receiving shares, signed by itself."""
+    message, signature = _signed(sm)
+    context, verification, encryption = fields(_inner(message), "context", "verification", "encryption")
+    wanted = {"group": GROUP, "size": size, "threshold": threshold, "index": index}
+    if compact(context) != compact(wanted):
+        raise BadTrustees(detail="context")
+    found = Certificate(size, threshold, index, _nonzero(verification), _nonzero(encryption))
+    _check_signature(message, signature, found.verification)
+    return found
+
+
+def check_coefexps(sm: Any, signer: bytes, *, threshold: int) -> tuple[bytes, ...]:
+    """A_i0 … A_i(t-1), signed by trustee i."""
+    message, signature = _signed(sm)
+    (points,) = fields(_inner(message), "coefexps")
+    found = tuple(map(parse_point, items(points, threshold)))
+    _check_signature(message, signature, signer)
+    return found
+
+
+def check_agreement(proof: Any, signer: bytes, certs: Sequence[Any], row: Sequence[bytes]) -> None:
+    """`signatures[i]`: trustee i saw these certificates when it made its coefficients."""
+    _check_signature(_agreed(certs, row), proof, signer)
+
+
+def public_share(rows: Sequence[Sequence[bytes]], j: int) -> bytes:
+    """prod_i prod_k A_ik^(j^k): the key of member j that nobody had to be asked for."""
+    return product(_at(row, j) for row in rows)
+
+
+def _at(row: Sequence[bytes], j: int) -> bytes:
+    """g^f(j) from g^coefficients, by Horner's rule."""
+    found = IDENTITY
+    for point in reversed(row):
+        found = mul(power(found, j), point)
+    return found
+
+
+# --- proofs ----------------------------------------------------------------
+
+
+def prove(prefix: str, secret: int, nonce: Nonce | None = None) -> dict[str, str]:
+    """Knowledge of `secret`, bound to the text `prefix`: challenge H(prefix, g^w), response w - x c.
+
+    `nonce` draws w from a label; it must never give the same w for two different labels.
+    """
+    w = nonce(f"w|{prefix}") if nonce else 1 + secrets.randbelow(Q - 1)
+    found = challenge(prefix, [g_power(w)])
+    return {"challenge": str(found), "response": str((w - secret * found) % Q)}
+
+
+def proves(prefix: str, key: bytes, proof: Any) -> bool:
+    """Raises BadFields, BadScalar for what has not the form of a proof."""
+    found, response = map(parse_scalar, fields(proof, "challenge", "response"))
+    return challenge(prefix, [mul(g_power(response), power(key, found))]) == found
+
+
+def sign(message: str, secret: int, nonce: Nonce | None = None) -> dict[str, str]:
+    return prove(f"sigmsg|{message}|", secret, nonce)
+
+
+def _check_signature(message: str, proof: Any, signer: bytes) -> None:
+    if not proves(f"sigmsg|{message}|", signer, proof):
+        raise BadTrusteeSignature
+
+
+def public_key(secret: int, nonce: Nonce | None = None) -> dict[str, Any]:
+    """TPK: g^secret with the proof that somebody knows the secret."""
+    key = show_point(g_power(secret))
+    return {"pok": prove(f"pok|{GROUP}|{key}|", secret, nonce), "public_key": key}
+
+
+def new_secret() -> int:
+    return 1 + secrets.randbelow(Q - 1)
+
+
+def single(secret: int) -> list[Any]:
+    """The list's entry for one key that is always needed."""
+    return ["Single", public_key(secret)]
+
+
+def _key(value: Any, *, signed: bool) -> tuple[bytes, Any]:
+    pok, text, *signature = fields(value, "pok", "public_key", *(["signature"] if signed else []))
+    key = _nonzero(text)
+    if not proves(f"pok|{GROUP}|{text}|", key, pok):
+        raise BadProofOfKey
+    return key, signature[0] if signed else None
+
+
+# --- the ceremony ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One scrutineer's place in the ceremony of a keyring: all derived from `code`.
+
+    `context`: the keyring's uuid; `index`: 1 to `size`. Rounds: 0 `commitment(certificate, nonce)`,
+    1 the certificate and its nonce, 2 `coefexps`, `agreement` and `shares`, 3 `verification_key`.
+    """
+
+    context: str
+    index: int
+    size: int
+    threshold: int
+    code: str
+
+    def scalar(self, label: str) -> int:
+        text = f"yishi-trustee|{self.context}|{label}|{self.code}"
+        return int.from_bytes(sha512(text.encode()).digest(), "big") % Q
+
+    @property
+    def coefficients(self) -> list[int]:
+        return [self.scalar(f"coef|{k}") for k in range(self.threshold)]
+
+    def certificate(self) -> dict[str, Any]:
+        message = {
+            "context": {
+                "group": GROUP,
+                "size": self.size,
+                "threshold": self.threshold,
+                "index": self.index,
+            },
+            "verification": show_point(g_power(self.scalar("sign"))),
+            "encryption": show_point(g_power(self.scalar("decrypt"))),
+        }
+        return self._signed(compact(message).decode())
+
+    def nonce(self) -> str:
+        """32 hexadecimal digits that blind the commitment; also from the code."""
+        return sha256(f"yishi-nonce|{self.context}|{self.code}".encode()).hexdigest()[:32]
+
+    def coefexps(self) -> dict[str, Any]:
+        return self._signed(compact({"coefexps": list(map(show_point, self._row()))}).decode())
+
+    def agreement(self, certs: Sequence[Any]) -> dict[str, str]:
+        """`signatures[index]`."""
+        return sign(_agreed(certs, self._row()), self.scalar("sign"), self.scalar)
+
+    def shares(self, certs: Sequence[Any]) -> list[dict[str, Any]]:
+        """What the server relays: f_index(j) for every other j, only for j to read."""
+        return [self._share(j, certs[j - 1]) for j in range(1, self.size + 1) if j != self.index]
+
+    def _share(self, j: int, cert: Any) -> dict[str, Any]:
+        to = check_certificate(cert, size=self.size, threshold=self.threshold, index=j)
+        e = self.scalar(f"e|{j}")
+        alpha = show_point(g_power(e))
+        mask = self._mask(self.index, j, alpha, power(to.encryption, e))
+        plain = _evaluate(self.coefficients, j).to_bytes(32, "big")
+        return {"to": j, "alpha": alpha, "data": _xor(plain, mask).hex()}
+
+    def decryption_key(self, coefexps: Sequence[Any], certs: Sequence[Any], shares: Sequence[Any]) -> int:
+        """sum_i f_i(index). `shares[i - 1]`: what i sent to this seat, anything at its own place.
+
+        Raises BadShare with the trustee who sent what does not fit its own coefficients.
+        """
+        total = _evaluate(self.coefficients, self.index)
+        for i in range(1, self.size + 1):
+            if i == self.index:
+                continue
+            with _Place(f"trustee {i}"):
+                cert = check_certificate(certs[i - 1], size=self.size, threshold=self.threshold, index=i)
+                row = check_coefexps(coefexps[i - 1], cert.verification, threshold=self.threshold)
+                total += self._opened(i, shares[i - 1], row)
+        return total % Q
+
+    def _opened(self, i: int, share: Any, row: Sequence[bytes]) -> int:
+        to, alpha, data = fields(share, "to", "alpha", "data")
+        if to != self.index or not isinstance(data, str) or not SHARE.fullmatch(data):
+            raise BadShare
+        mask = self._mask(i, self.index, alpha, power(parse_point(alpha), self.scalar("decrypt")))
+        found = int.from_bytes(_xor(bytes.fromhex(data), mask), "big")
+        if found >= Q or g_power(found) != _at(row, self.index):
+            raise BadShare
+        return found
+
+    def verification_key(self, secret: int) -> dict[str, Any]:
+        """TPK of the decryption key, signed with the seat's own signing key."""
+        tpk = public_key(secret, self.scalar)
+        return tpk | {"signature": sign(tpk["public_key"], self.scalar("sign"), self.scalar)}
+
+    def _row(self) -> list[bytes]:
+        return list(map(g_power, self.coefficients))
+
+    def _signed(self, message: str) -> dict[str, Any]:
+        return {"message": message, "signature": sign(message, self.scalar("sign"), self.scalar)}
+
+    def _mask(self, i: int, j: int, alpha: str, shared: bytes) -> bytes:
+        text = f"yishi-share|{self.context}|{i}|{j}|{alpha}|{show_point(shared)}"
+        return sha256(text.encode()).digest()
+
+
+def pedersen(
+    threshold: int,
+    certs: Sequence[Any],
+    coefexps: Sequence[Any],
+    agreements: Sequence[Any],
+    verification_keys: Sequence[Any],
+) -> list[Any]:
+    """The list's entry for a finished ceremony, unchecked."""
+    return [
+        "Pedersen",
+        {
+            "threshold": threshold,
+            "certs": list(certs),
+            "coefexps": list(coefexps),
+            "signatures": list(agreements),
+            "verification_keys": list(verification_keys),
+        },
+    ]
+
+
+def commitment(cert: Any, nonce: str) -> str:
+    """Round 0: nobody chooses its certificate after it has seen another's."""
+    return sha256(compact(cert) + b"|" + nonce.encode()).hexdigest()
+
+
+def digits(context: str, certs: Sequence[Any], nonces: Sequence[str]) -> str:
+    """Six digits that every page must show alike, to be compared aloud."""
+    parts = [f"yishi-digits|{context}", *(compact(cert).decode() for cert in certs), *nonces]
+    found = int.from_bytes(sha256("|".join(parts).encode()).digest(), "big")
+    return f"{found % 10**6:06d}"
+
+
+def _agreed(certs: Sequence[Any], row: Sequence[bytes]) -> str:
+    text: bytes = compact({"certs": list(certs), "coefexps": list(map(show_point, row))})
+    return f"certs_sig|{text.decode()}"
+
+
+def _evaluate(coefficients: Sequence[int], at: int) -> int:
+    found = 0
+    for coefficient in reversed(coefficients):
+        found = (found * at + coefficient) % Q
+    return found
+
+
+def _xor(one: bytes, two: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(one, two, strict=True))
+
+
+# --- forms -----------------------------------------------------------------
+
+
+class _Place:
+    """Names the place in a fault that passes."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
+        if isinstance(error, Fault):
+            error.at(self.where)
+
+
+def _signed(sm: Any) -> tuple[str, Any]:
+    message, signature = fields(sm, "message", "signature")
+    if not isinstance(message, str):
+        raise BadTrustees(detail="message")
+    return message, signature
+
+
+def _inner(message: str) -> Any:
+    try:
+        return parse(message.encode())
+    except UnicodeEncodeError:
+        raise BadTrustees(detail="message") from None
+
+
+def _nonzero(text: Any) -> bytes:
+    """A key: the identity is nobody's."""
+    point = parse_point(text)
+    if point == IDENTITY:
+        raise WrongKey(detail="1")
+    return point
