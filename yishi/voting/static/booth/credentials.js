@@ -26,7 +26,7 @@ export function newCode() {
 export function cleanCode(text) {
   const bare = String(text).replace(/[\s\u200b\ufeff\-‐-―−－]/g, "");
   const known = bare.length === RANDOM + 1 && [...bare].every((character) => ALPHABET.includes(character));
-  if (!known) throw new Fault("BadCode");
+  if (!known || checksum(bare.slice(0, RANDOM)) !== bare[RANDOM]) throw new Fault("BadCode");
   return dashed(bare);
 }
 

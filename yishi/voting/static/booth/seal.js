@@ -13,7 +13,7 @@ let gTable = null; // g is the same for every election: built once per page
  * What is needed of an election before a ballot can be sealed; call it while the person reads.
  * `electionRaw` is the text of the election exactly as hashed. Gives {election, fingerprint, g, y};
  * builds tables for 0.1 s or more in pieces of 10 ms, so that the page stays alive.
- * Throws Fault("BadJson" | "BadPoint" | "UnknownElection").
+ * Throws Fault("BadJson" | "BadPoint" | "BadElection").
  */
 export async function prepare(electionRaw) {
   const election = parseElection(electionRaw);
@@ -32,7 +32,7 @@ function parseElection(raw) {
   }
   const { version, group, questions } = election;
   const plain = version === 1 && group === "Ed25519" && questions.every((question) => !question.blank);
-  if (!plain) throw new Fault("UnknownElection");
+  if (!plain) throw new Fault("BadElection");
   return election;
 }
 
