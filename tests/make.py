@@ -255,6 +255,51 @@ def counted(of: Poll, ballots: list[list[str]]) -> Any:
     return do.confirm(made, by=chief, at=NOW)
 
 
+# --- sealed voting ---------------------------------------------------------
+
+
+def sealed_box(of: Poll | None = None, n: int = 5, **fields: Any) -> tuple[Any, list[str]]:
+    """An electronic box under one key of the server, open, with n slips; gives it and their codes.
+
+    The keys are `credentials.secret(box.uuid, code)`; one listing, no ceremony, no desk.
+    """
+    from yishi.ballot import credentials, elections, trustees
+    from yishi.ballot.encoding import compact
+    from yishi.ballot.group import g_power
+    from yishi.voting.models import SealedBox, SealedSession, SlipLot
+    from yishi.voting.rules.sealed_count import questions
+
+    of = of or poll(doors="phone", state=Poll.State.OPEN, opened_at=NOW, **fields)
+    uuid, secret = elections.new_uuid(), trustees.new_secret()
+    keys = compact([trustees.single(secret)]).decode()
+    session = SealedSession.objects.filter(meeting=of.meeting).first() or SealedSession.objects.create(
+        meeting=of.meeting, uuid=elections.new_uuid(), uuids=[uuid], salt="salt", threshold=1,
+        trustees=keys, at=NOW,
+    )  # fmt: skip
+    codes = [credentials.new_code() for _ in range(n)]
+    publics = [credentials.public(uuid, code) for code in codes]
+    by = User.objects.filter(username="slips").first() or user("slips")
+    SlipLot.objects.create(session=session, size=n, listings={uuid: sorted(publics)}, at=NOW, by=by)
+    election = elections.Election(uuid, of.meeting.title, "", g_power(secret), tuple(questions(of)))
+    box = SealedBox.objects.create(
+        poll=of, uuid=uuid, election=election.raw.decode(), trustees=keys, slips=n, sealed_at=NOW,
+        listing=credentials.listing(publics).decode(),
+    )  # fmt: skip
+    return box, codes
+
+
+def sealed_ballot(box: Any, code: str, choices: list[list[int]] | None = None) -> bytes:
+    """A ballot of this slip as a phone seals it; without choices the fewest that may be chosen."""
+    from yishi.ballot.sealing import seal
+
+    from yishi.ballot import credentials
+    from yishi.ballot.elections import Election
+
+    election = Election.parse(box.election.encode())
+    fewest = [[int(n < q.minimum) for n in range(len(q.answers))] for q in election.questions]
+    return seal(election, credentials.secret(box.uuid, code), choices or fewest).raw
+
+
 # --- livelihood projects ---------------------------------------------------
 
 
