@@ -25,6 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         from yishi.law.command import main as decide
 
         return decide(args[1:])
+    if args[:1] == ["verify"]:
+        # Nor does a sceptic's laptop have one.
+        from yishi.ballot.command import main as verify
+
+        return verify(args[1:])
     options = _parser().parse_args(args)
     try:
         return _with_django(options)
@@ -95,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--anchor", metavar="DIGEST", default="", help=anchor)
     # Answered in main(), before this; here for the list of commands.
     _add(commands, "decide", "", "按法律判定结果（decide FILE.json） / decide an outcome")
+    _add(commands, "verify", "", "核验无记名投票的记录（verify FILE.bel） / verify the record of a vote")
     return parser
 
 
