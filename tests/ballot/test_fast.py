@@ -191,7 +191,7 @@ def test_a_change_of_the_source_asks_for_another_library(library: ctypes.CDLL, a
 
 def test_without_a_library_pynacl_does_it(alone: Path):
     assert type(fast.powers(G)) is Powers
-    assert fast.state() == "PyNaCl（没有编译 not built）"
+    assert fast.state() == "PyNaCl (没有编译 / not built)"
 
 
 def test_without_the_source_pynacl_does_it(alone: Path):

@@ -56,7 +56,7 @@ def powers(y: bytes) -> Powers:
 def state() -> str:
     """Which arithmetic there is and why, to be shown."""
     library, why = _loaded()
-    return "C" if library else f"PyNaCl（{why}）"
+    return "C" if library else f"PyNaCl ({why})"
 
 
 class FastPowers(Powers):
@@ -162,12 +162,12 @@ def _loaded() -> tuple[ctypes.CDLL | None, str]:
             raise Unfit("YISHI_FAST=0")
         path = place()
         if not path.exists():
-            raise Unfit("没有编译 not built")
+            raise Unfit("没有编译 / not built")
         return open_library(path), ""
     except Unfit as why:
         return None, str(why)
     except OSError:
-        return None, "没有编译 not built"
+        return None, "没有编译 / not built"
 
 
 def open_library(path: Path) -> ctypes.CDLL:
@@ -185,9 +185,9 @@ def open_library(path: Path) -> ctypes.CDLL:
             *(size, data, size, numbers, numbers, data, numbers),
         ]
     except (OSError, AttributeError) as error:
-        raise Unfit(f"装不上 does not load: {error}") from None
+        raise Unfit(f"装不上 / does not load: {error}") from None
     if not proves_itself(library):
-        raise Unfit("自检不符 its self-test failed")
+        raise Unfit("自检不符 / its self-test failed")
     return library
 
 
@@ -242,17 +242,17 @@ def build() -> Path:
         return path
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if os.name == "nt" or compiler is None:
-        raise Unfit("没有 C 编译器 no C compiler")
+        raise Unfit("没有 C 编译器 / no C compiler")
     new = path.with_name(f"{path.stem}-{os.getpid()}.new")
     try:
         command = [compiler, *FLAGS, "-o", os.fspath(new), os.fspath(SOURCE)]
         done = subprocess.run(command, capture_output=True, timeout=BUILD_SECONDS)
         if done.returncode:
-            raise Unfit(f"编译失败 not compiled: {done.stderr.decode('utf-8', 'replace')[-500:]}")
+            raise Unfit(f"编译失败 / not compiled: {done.stderr.decode('utf-8', 'replace')[-500:]}")
         open_library(new)
         os.replace(new, path)
     except (OSError, subprocess.SubprocessError) as error:
-        raise Unfit(f"编译失败 not compiled: {error}") from None
+        raise Unfit(f"编译失败 / not compiled: {error}") from None
     finally:
         new.unlink(missing_ok=True)
     for old in path.parent.glob(f"_fast-{sysconfig.get_platform()}-*.so"):
