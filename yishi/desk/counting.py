@@ -11,6 +11,7 @@ from yishi.desk.line import Line, of_meeting
 from yishi.people.rules import is_clerk
 from yishi.voting.models import Batch, Official, Poll
 from yishi.voting.rules import counting as rules
+from yishi.voting.rules import sealed, sealed_count
 from yishi.voting.rules.rights import hat
 
 if TYPE_CHECKING:
@@ -22,11 +23,26 @@ may_confirm = rules.may_confirm
 
 def line(user: Any, poll: Poll, now: datetime) -> Line:
     """What is next for this user in a vote that is being counted."""
+    if poll.by_phone and (not poll.by_paper or rules.sealed_in(poll)):
+        heap, word, url = _opening(user, poll, now)
+        return of_meeting(poll.meeting, heap, word, url, about=poll.title, rank=0)
     batches = rules.laid(poll)
     heap, word, url = (
         _teller(user, poll, batches) if hat(user, poll) == Hat.TELLER else _others(user, poll, batches, now)
     )
     return of_meeting(poll.meeting, heap, word, url, about=poll.title, rank=0)
+
+
+def _opening(user: Any, poll: Poll, now: datetime) -> tuple[str, str, str]:
+    """The electronic box: every scrutineer who has not opened a share yet, until enough have."""
+    if sealed_count.stage(poll.box) == "counted":
+        if rules.may_tally(user, poll, now):
+            return "today", _("生成计票结果"), reverse("tally", args=[poll.pk])
+        return "waiting", _("等生成计票结果"), reverse("chair", args=[poll.pk])
+    mine = poll.meeting.sealed.keyholders.filter(user=user).values_list("index", flat=True).first()
+    if mine and sealed.may_decrypt(user, poll, now) and 1 + mine not in sealed_count.owners(poll.box):
+        return "today", _("打开电子票箱"), reverse("open_page", args=[poll.pk])
+    return "waiting", _("等监票人打开电子票箱"), reverse("chair", args=[poll.pk])
 
 
 def _teller(user: Any, poll: Poll, batches: list[Batch]) -> tuple[str, str, str]:
@@ -58,6 +74,8 @@ def _others(user: Any, poll: Poll, batches: list[Batch], now: datetime) -> tuple
             return "today", word, reverse("rulings", args=[poll.pk])
     done = all(batch.agreed_at for batch in batches)
     if done and lays_out and (hat(user, poll) or is_clerk(user, poll.meeting.body)):
+        if poll.by_phone:
+            return "today", _("纸质票已核对，并入电子记录"), reverse("chair", args=[poll.pk])
         if not rules.open_problems(poll):
             return "today", _("生成计票结果"), reverse("tally", args=[poll.pk])
         return "today", _("计票还有问题要处理"), page

@@ -14,7 +14,7 @@ from yishi.desk import counting
 from yishi.desk.line import Line, of_meeting
 from yishi.meetings.models import Meeting
 from yishi.voting.models import Figure, Official, Poll
-from yishi.voting.rules import box, outcomes, rights
+from yishi.voting.rules import box, outcomes, rights, sealed
 from yishi.voting.rules import polls as rules
 
 if TYPE_CHECKING:
@@ -97,6 +97,9 @@ def _step(step: str, poll: Poll) -> tuple[str, str, str, May]:
         "form": (_("填写票面与规则"), _clerk(), "poll", rights.may_change),
         "method": (_("登记票决办法的通过"), _clerk(), "chair", rights.may_record_method),
         "officials": (_("登记监票、计票人员名单的通过"), _clerk(), "chair", rights.may_record_officials),
+        "keys": (_("安排密封投票，监票人生成密钥"), _clerk(), "chair", rights.may_prepare),
+        "slips": (_("发投票码，注销剩余，封电子票箱"), _clerk(), "chair", rights.may_prepare),
+        "boxed": (_("封电子票箱"), pgettext("等", "监票人"), "chair", sealed.may_seal_box),
         "printed": (_("印制表决票，登记张数"), _clerk(), "chair", _says(Kind.PRINTED)),
         "quorum": (_("清点到会人数"), _clerk(), "chair", rights.may_count_present),
         "issued": (_("发票，登记发出张数"), _clerk(), "chair", _says(Kind.ISSUED)),
@@ -131,4 +134,4 @@ def _all_named(poll: Poll) -> bool:
     """All hats are given: what is left is that the meeting passes the list."""
     hats = [one.hat for one in poll.officials.all()]
     named = hats.count(Hat.CHIEF_SCRUTINEER) == 1 and Hat.SCRUTINEER in hats
-    return named and hats.count(Hat.TELLER) >= rules.TELLERS
+    return named and (hats.count(Hat.TELLER) >= rules.TELLERS or not poll.by_paper)

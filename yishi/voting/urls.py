@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from yishi.voting.views import chair, counting, keying, papers, polls, public
+from yishi.voting.views.sealed import booth, record, slips, words
 
 urlpatterns: list[URLPattern] = [
     path("meetings/<int:meeting>/polls/", polls.polls_of, name="polls"),
@@ -47,4 +48,22 @@ urlpatterns: list[URLPattern] = [
     path("voting/batches/<int:batch>/sheets/<int:number>/", keying.key, name="key"),
     path("voting/batches/<int:batch>/finish/", keying.finish, name="finish_keying"),
     path("voting/batches/<int:batch>/rulings/<int:number>/", counting.ruling, name="ruling"),
+    path("sealed/<int:session>/desk/", slips.slip_desk, name="slip_desk"),
+    path("sealed/<int:session>/desk/numbers/", slips.slip_numbers_live, name="slip_numbers"),
+    path("sealed/<int:session>/desk/voters/<int:voter>/back/", slips.slip_back, name="slip_back"),
+    path("sealed/<int:session>/desk/make/", slips.slip_make, name="slip_make"),
+    path("sealed/<int:session>/desk/strike/", slips.slip_strike, name="slip_strike"),
+    path("sealed/<int:session>/desk/exchange/", slips.slip_exchange, name="slip_exchange"),
+    path("results/<int:poll>/record.bel", record.record_public, name="record_public"),
+    path("voting/<int:poll>/record.bel", record.record, name="sealed_record"),
+    path("phone-voting/", words.deputies, name="ballots_deputies"),
+    path("phone-voting/scrutineers/", words.scrutineers, name="ballots_scrutineers"),
+    path("phone-voting/check/", words.sceptic, name="ballots_sceptic"),
+    path("booth/", booth.booth, {"language": "zh-hans"}, name="booth"),
+    path("booth/en/", booth.booth, {"language": "en"}, name="booth_en"),
+    path("booth/files.txt", booth.booth_files, name="booth_files"),
+    path("booth/sessions.json", booth.booth_sessions, name="booth_sessions"),
+    path("booth/<slug:session_uuid>/votes.json", booth.booth_votes, name="booth_votes"),
+    path("booth/<slug:box_uuid>/cast", booth.booth_cast, name="booth_cast"),
+    path("booth/<slug:box_uuid>/status", booth.booth_status, name="booth_status"),
 ]

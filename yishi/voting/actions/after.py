@@ -25,7 +25,15 @@ After = Poll.After
 # Printed on the ballots, so that it is not in the language of the page.
 AFTER = {After.SECOND_BALLOT: "再次投票", After.FURTHER_ELECTION: "另行选举", After.REPEAT: "重新投票"}
 COPIED = (
-    "rule_key", "size", "colour", "batch_size", "open_count", "method_text", "doors", "failure", "revote"
+    "rule_key",
+    "size",
+    "colour",
+    "batch_size",
+    "open_count",
+    "method_text",
+    "doors",
+    "failure",
+    "revote",
 )
 
 

@@ -12,6 +12,7 @@ from yishi.journal.chain import write
 from yishi.journal.moves import MoveError, move
 from yishi.publishing.actions import index
 from yishi.voting.actions import screen
+from yishi.voting.actions.sealed import box as sealed_box
 from yishi.voting.models import Figure, Override, Poll, Seal
 from yishi.voting.rules import box, counting, rights
 from yishi.voting.rules import polls as rules
@@ -131,7 +132,7 @@ def _figure(poll: Poll, kind: str, value: int, old: int | None, *, by: Any, at: 
     return made
 
 
-def _possible(poll: Poll, said: Mapping[str, int], kind: str) -> None:
+def _possible(poll: Poll, said: dict[str, int], kind: str) -> None:
     if kind == Kind.ISSUED:
         present = said.get(Kind.PRESENT)
         if present is None:
@@ -233,8 +234,6 @@ def close_poll(poll: Poll, *, by: Any, at: datetime) -> None:
     require(rights.may_close(by, poll, at))
     move(poll, State.CLOSED, chain=poll.chain, by=by, at=at, also={"closed_at": at})
     if poll.by_phone:
-        from yishi.voting.actions.sealed import box as sealed_box
-
         sealed_box.close(poll, by=by, at=at)
     screen.sealed(poll, by=by, at=at)
 

@@ -10,6 +10,7 @@ from yishi.voting.models import Figure, Poll
 from yishi.voting.rules import counting as count
 from yishi.voting.rules.box import totals
 from yishi.voting.rules.outcomes import result_rows
+from yishi.voting.rules.sealed_count import election_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,4 +110,18 @@ def _numbers(poll: Poll) -> dict[str, Any]:
         "entitled": said.get(Kind.ENTITLED),
         "present": said.get(Kind.PRESENT),
         "issued": said.get(Kind.ISSUED),
+        "checks": _checks(poll),
     }
+
+
+def _checks(poll: Poll) -> list[dict[str, str]]:
+    """What whoever checks the record later compares: the voter's page and the sealed box."""
+    sealed_box = getattr(poll, "box", None) if poll.by_phone else None
+    if sealed_box is None:
+        return []
+    election = election_of(sealed_box)
+    page = election.description.rpartition("sha256:")[2]
+    return [
+        {"label": "投票页校验值", "value": page},
+        {"label": "封箱校验值", "value": election.fingerprint},
+    ]

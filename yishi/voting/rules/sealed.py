@@ -65,16 +65,17 @@ def may_seal_box(user: Any, poll: Poll, now: datetime) -> bool:
 
 def may_open_box(user: Any, poll: Poll, now: datetime) -> bool:
     """Put together the record after the close, so that the scrutineers can open it."""
-    return (
-        poll.state == State.CLOSED
-        and poll.by_phone
-        and (hat(user, poll) is not None or may_work(user, poll, now))
-    )
+    return poll.state == State.CLOSED and poll.by_phone and may_work(user, poll, now)
 
 
 def may_decrypt(user: Any, poll: Poll, now: datetime) -> bool:
     """Give one's share of the opening: a scrutineer of this poll, after the close."""
     return poll.state == State.CLOSED and hat(user, poll) in SCRUTINEERS
+
+
+def may_read_record(user: Any, poll: Poll, now: datetime) -> bool:
+    """The record before it is published: whoever works in the poll, once the box is closed."""
+    return poll.state in (State.CLOSED, State.DECLARED) and poll.by_phone and may_work(user, poll, now)
 
 
 # --- slips -----------------------------------------------------------------
@@ -136,8 +137,6 @@ def unfit(law: PollRule) -> str:
     """Why this rule cannot be voted on sealed; empty when it can."""
     if law.kind == "elect":
         return _("选举可以另选他人，须在票上写姓名，只能用纸质票。")
-    if law.kind == "approve_each" and law.limit == "seats":
-        return _("这条规则限制每张票的赞成总数，密封票无法逐票证明，请用纸质票。")
     return ""
 
 

@@ -24,18 +24,30 @@ EVENT = ".event.json"
 LETTERS = {"approve_each": "fax", "grades": "sbdx"}
 
 
-def questions(poll: Poll) -> list[Question]:
-    """The ballot as the protocol has it: one question to tick in, or one question for each line.
+def columns(poll: Poll) -> bool:
+    """The rule limits how many lines one ballot may approve: that can be proved of a column only."""
+    return poll.law.kind == "approve_each" and poll.law.most is not None
 
-    A line may be left without an answer only where paper ballots are sealed too: two marks on one
-    line of paper count for nothing on that line.
+
+def questions(poll: Poll) -> list[Question]:
+    """The ballot as the protocol has it.
+
+    Ticks: one question. Approval with a limit: a question for each column (赞成, 反对, 弃权), so that
+    every ballot proves that it approves at most that many. Else a question for each line, exactly
+    one answer; none is possible where paper is sealed too, since two marks on one line of paper
+    count for nothing on that line.
     """
-    law, titles = poll.law, [option.title for option in poll.options.all()]
+    law, titles = poll.law, tuple(option.title for option in poll.options.all())
     if law.kind == "choose_up_to":
         least = 1 if law.blank == "invalid" else 0
-        return [Question(poll.title, tuple(titles), least, min(law.most or 1, len(titles)))]
+        return [Question(poll.title, titles, least, min(law.most or 1, len(titles)))]
+    answers = ANSWERS[law.kind]
+    if columns(poll):
+        most = min(law.most or 1, len(titles))
+        limits = [most] + [len(titles)] * (len(answers) - 1)
+        return [Question(answer, titles, 0, limit) for answer, limit in zip(answers, limits, strict=True)]
     least = 0 if takes_paper(poll) else 1
-    return [Question(title, ANSWERS[law.kind], least, 1) for title in titles]
+    return [Question(title, answers, least, 1) for title in titles]
 
 
 def takes_paper(poll: Poll) -> bool:
@@ -48,7 +60,8 @@ def choices(poll: Poll, reading: Reading) -> list[list[int]]:
     if poll.law.kind == "choose_up_to":
         return [[int(line == "f") for line in reading.lines]]
     letters = LETTERS[poll.law.kind]
-    return [[int(line == letter) for letter in letters] for line in reading.lines]
+    lines = [[int(line == letter) for letter in letters] for line in reading.lines]
+    return [list(column) for column in zip(*lines, strict=True)] if columns(poll) else lines
 
 
 def events(box: SealedBox, last: int = 100) -> list[tuple[str, str]]:
@@ -99,9 +112,11 @@ def _lines(poll: Poll, found: Sequence[Sequence[int]], valid: int) -> list[Line]
     if poll.law.kind == "grades":
         names = ("satisfied", "basically", "dissatisfied", "abstain")  # type: ignore[assignment]
     made = []
-    for votes in found:
+    for votes in zip(*found, strict=True) if columns(poll) else found:
         said: dict[str, Any] = dict(zip(names, votes, strict=True))
-        made.append(Line(**said, void=valid - sum(votes)))
+        # A ballot made by somebody's own program may mark a line twice in columns; nobody can tell
+        # whose, and it approves no more than any other: the line's blanks are then fewer by one.
+        made.append(Line(**said, void=max(0, valid - sum(votes))))
     return made
 
 

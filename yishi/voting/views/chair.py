@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -11,174 +10,26 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from yishi.people.rules import works_in
-from yishi.voting.actions import after, polls
+from yishi.voting.actions import polls
 from yishi.voting.forms import polls as forms
 from yishi.voting.models import Figure, Poll
-from yishi.voting.rules import box, outcomes, rights
+from yishi.voting.rules import box, outcomes, rights, sealed_count
+from yishi.voting.rules import counting as count
 from yishi.voting.rules import polls as rules
+from yishi.voting.views.doing import DOS, OWN, Do
 from yishi.voting.views.frame import POLLS, page
 from yishi.voting.views.public import shown
 from yishi.voting.words import script
 from yishi.web.access import allow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django import forms as django_forms
     from django.http import HttpResponse
 
 Kind = Figure.Kind
 SPARE = 20  # one sheet in twenty
-
-
-@dataclass(frozen=True)
-class Do:
-    """What can be done at a step: its form, the word on the button, who may, the action.
-
-    `wait` is said to those who may not; `act(poll, form, by=, at=)`.
-    """
-
-    form: type[django_forms.Form]
-    button: Any
-    may: Callable[..., bool]
-    act: Callable[..., Any]
-    wait: Any = ""
-
-
-def _says(kind: str) -> Callable[..., bool]:
-    return lambda user, poll, now: rights.may_say(user, poll, kind, now)
-
-
-def _say(kind: str) -> Callable[..., Any]:
-    return lambda poll, form, **who: polls.say(poll, kind, form.cleaned_data["value"], **who)
-
-
-def _issue(poll: Poll, form: Any, **who: Any) -> None:
-    typed = form.cleaned_data
-    polls.hand_out(poll, typed["issued"], typed["left_over"], typed["replaced"] or 0, **who)
-
-
-def _returned(poll: Poll, form: Any, **who: Any) -> None:
-    """More than issued makes the vote void: asked once more before it is."""
-    value, issued = form.cleaned_data["value"], box.figure(poll, Kind.ISSUED) or 0
-    if value > issued and not form.cleaned_data["sure"]:
-        text = _("收回%(r)s张，多于发出%(i)s张：登记后本次投票无效。请重新清点；数字无误的，再按一次。")
-        said = ValidationError(text % {"r": value, "i": issued}, code="sure")
-        raise ValidationError({"value": said})
-    polls.say(poll, Kind.RETURNED, value, **who)
-
-
-CLERK = gettext_lazy("由经办人员办理。")
-PRESIDES = gettext_lazy("由主持人办理。")
-DOS = {
-    "method": Do(
-        forms.HandsForm,
-        gettext_lazy("登记：票决办法通过"),
-        rights.may_record_method,
-        lambda poll, form, **who: polls.adopt_method(poll, form.votes(), why=form.cleaned_data["why"], **who),
-        CLERK,
-    ),
-    "officials": Do(
-        forms.HandsForm,
-        gettext_lazy("登记：名单通过"),
-        rights.may_record_officials,
-        lambda poll, form, **who: polls.adopt_officials(
-            poll, form.votes(), why=form.cleaned_data["why"], **who
-        ),
-        CLERK,
-    ),
-    "printed": Do(
-        forms.PrintedForm, gettext_lazy("登记印制张数"), _says(Kind.PRINTED), _say(Kind.PRINTED), CLERK
-    ),
-    "quorum": Do(
-        forms.NoForm,
-        gettext_lazy("按签到清点到会人数"),
-        rights.may_count_present,
-        lambda poll, form, **who: polls.count_present(poll, **who),
-        CLERK,
-    ),
-    "issued": Do(forms.IssueForm, gettext_lazy("登记发票"), _says(Kind.ISSUED), _issue, CLERK),
-    "sealed": Do(
-        forms.NoForm,
-        gettext_lazy("票箱是空的，已当众加封"),
-        rights.may_seal,
-        lambda poll, form, **who: polls.seal(poll, **who),
-        gettext_lazy("等总监票人和一名监票人各自登录，在这个页面确认封箱。"),
-    ),
-    "open": Do(
-        forms.NoForm,
-        gettext_lazy("开始投票"),
-        rights.may_open,
-        lambda poll, form, **who: polls.open_poll(poll, **who),
-        PRESIDES,
-    ),
-    "closed": Do(
-        forms.NoForm,
-        gettext_lazy("投票截止"),
-        rights.may_close,
-        lambda poll, form, **who: polls.close_poll(poll, **who),
-        PRESIDES,
-    ),
-    "returned": Do(
-        forms.ReturnedForm,
-        gettext_lazy("登记收回张数"),
-        _says(Kind.RETURNED),
-        _returned,
-        gettext_lazy("等监票人清点收回的票。"),
-    ),
-    "declared": Do(
-        forms.NoForm,
-        gettext_lazy("宣布结果"),
-        rights.may_declare,
-        lambda poll, form, **who: polls.declare(poll, **who),
-        gettext_lazy("由没有参加计票的主持人宣布。"),
-    ),
-    "published": Do(
-        forms.NoForm,
-        gettext_lazy("公布结果"),
-        rights.may_publish,
-        lambda poll, form, **who: polls.publish(poll, **who),
-        gettext_lazy("公布与否由经办人员或主持人办理；演练的结果不公布。"),
-    ),
-    "annul": Do(
-        forms.ReasonForm,
-        pgettext_lazy("作废", "本次投票作废"),
-        rights.may_void,
-        lambda poll, form, **who: polls.void(poll, why=form.cleaned_data["why"], **who),
-    ),
-    "correct": Do(
-        forms.CorrectForm,
-        gettext_lazy("更正数字"),
-        lambda user, poll, now: any(rights.may_say(user, poll, kind, now) for kind in Kind),
-        lambda poll, form, **who: polls.say(
-            poll,
-            form.cleaned_data["kind"],
-            form.cleaned_data["value"],
-            why=form.cleaned_data["why"],
-            **who,
-        ),
-    ),
-    "next": Do(
-        forms.NoForm,
-        gettext_lazy("准备下一轮投票"),
-        rights.may_follow,
-        lambda poll, form, **who: after.set_up_next(poll, **who),
-    ),
-}
-
-
-# The gates that a step's own button meets.
-OWN = {
-    "method": {"method_adopted"},
-    "officials": {"officials_adopted"},
-    "printed": {"printed"},
-    "sealed": {"sealed"},
-    "issued": {"printed_balance", "issued"},
-}
 
 
 # Only to read: an action must see the rows as they stand.
@@ -255,6 +106,8 @@ def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> Http
         do=do,
         task=task,
         link=None if task is not None and step and _ready(key, step) else _link(poll, key, user, now),
+        merge=_merge(poll, key, user, now),
+        electronic=_electronic(poll),
         ready=step is not None and _ready(key, step),
         # What is being typed must not be swept away.
         live=task is None or not task.fields,
@@ -301,7 +154,11 @@ def _link(poll: Poll, key: str, user: Any, now: Any) -> dict[str, str] | None:
         "quorum": ("attendance", poll.meeting_id, _("去签到页")),
         "counted": ("counting", poll.pk, _("去计票")),
         "confirmed": ("tally", poll.pk, _("去核对计票结果")),
+        "keys": ("sealed_session", poll.meeting_id, _("去安排密封投票")),
+        "slips": ("sealed_session", poll.meeting_id, _("去领票台")),
     }
+    if key == "counted" and poll.by_phone and (not poll.by_paper or count.sealed_in(poll)):
+        places["counted"] = ("open_page", poll.pk, _("打开电子票箱"))
     if key == "officials" and not rights.may_name_officials(user, poll, now):
         return None
     if key not in places:
@@ -310,20 +167,58 @@ def _link(poll: Poll, key: str, user: Any, now: Any) -> dict[str, str] | None:
     return {"url": reverse(name, args=[pk]), "label": label}
 
 
+def _merge(poll: Poll, key: str, user: Any, now: Any) -> Do | None:
+    """With both doors: the button that seals the counted paper ballots into the record."""
+    if key != "counted" or not (poll.by_phone and poll.by_paper) or count.sealed_in(poll):
+        return None
+    do = DOS["merged"]
+    done = do.may(user, poll, now) and not count.paper_problems(count.progress(poll))
+    return do if done else None
+
+
+def _electronic(poll: Poll) -> dict[str, Any] | None:
+    """What is public of the electronic box, to be compared with what hangs on the wall."""
+    sealed_box = getattr(poll, "box", None) if poll.by_phone else None
+    if sealed_box is None:
+        return None
+    return {
+        "box": sealed_box,
+        "fingerprint": sealed_count.election_of(sealed_box).fingerprint,
+        "last": sealed_count.last_hash(sealed_box),
+        "stage": sealed_count.stage(sealed_box),
+        "exchanged": len(sealed_box.exchanged.all()),
+    }
+
+
 def _figures(poll: Poll) -> list[dict[str, Any]]:
     e = box.equation(poll)
     over = e.returned is not None and e.issued is not None and e.returned > e.issued
     return [
         {"label": _("应到"), "value": e.entitled},
         {"label": _("实到"), "value": e.present},
-        {"label": _("印制"), "value": e.printed, "bad": bool(box.off_print(e))},
-        {"label": _("发出"), "value": e.issued},
-        {"label": _("换票收回"), "value": e.replaced},
-        {"label": _("剩余"), "value": e.left_over},
-        {"label": _("收回"), "value": e.returned, "bad": over},
+        *([{"label": _("印制"), "value": e.printed, "bad": bool(box.off_print(e))}] if poll.by_paper else []),
+        {"label": _("发出"), "value": e.issued, "note": _split(poll, e.slips, e.paper_issued)},
+        *(
+            [{"label": _("换票收回"), "value": e.replaced}, {"label": _("剩余"), "value": e.left_over}]
+            if poll.by_paper
+            else []
+        ),
+        {
+            "label": _("收回"),
+            "value": e.returned,
+            "bad": over,
+            "note": _split(poll, e.cast, e.paper_returned),
+        },
         {"label": _("有效"), "value": e.valid},
         {"label": _("无效"), "value": e.invalid},
     ]
+
+
+def _split(poll: Poll, phone: int | None, paper: int | None) -> str:
+    """A figure over both doors, by door."""
+    if poll.doors != Poll.Doors.BOTH or phone is None or paper is None:
+        return ""
+    return _("手机%(a)s＋纸质%(b)s") % {"a": phone, "b": paper}
 
 
 def _gates(step: rules.Step | None) -> list[rules.Gate]:
@@ -358,7 +253,7 @@ def _others(
             form: Any = forms.ReasonForm(auto_id=f"id_{gate.key}_%s")
             note = _("理由会印在计票报告单上。")
             found.append({"url": url, "label": label, "form": form, "danger": True, "note": note})
-    for verb in ("correct", "annul"):
+    for verb in ("correct", "paper", "annul"):
         do = DOS[verb]
         if do.may(user, poll, now) and (verb != "correct" or poll.figures.exists()):
             form = bound.get(verb) or do.form(auto_id=f"id_{verb}_%s")

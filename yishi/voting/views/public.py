@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from yishi.law.articles import english as article_english
 from yishi.law.sentence import GRADES_EN, GRADES_ZH
 from yishi.voting.models import Poll
-from yishi.voting.rules import box, outcomes
+from yishi.voting.rules import box, outcomes, sealed_count
 from yishi.voting.views.frame import english, sentence
 from yishi.voting.words import feed, open_data
 from yishi.web.access import allow, anyone
@@ -61,6 +61,7 @@ def poll_public(request: Any, poll: Poll) -> HttpResponse:
         **shown(poll, tally),
         "corrected": tally.why if tally.replaces_id else "",
         "has_projects": open_data.has_projects(poll),
+        "record": _record(poll),
         "crumbs": [("/", _("首页")), ("/results/", _("表决结果")), ("", poll.title)],
     }
     return render(request, "voting/public.html", context)
@@ -87,6 +88,18 @@ def result_pb(request: Any, poll: Poll) -> HttpResponse:
         raise Http404
     data = open_data.as_pb(_data(poll))
     return _file(HttpResponse(data, content_type="text/plain; charset=utf-8"), poll, "pb")
+
+
+def _record(poll: Poll) -> dict[str, Any] | None:
+    """What is compared with the signed report when the record of a sealed vote is checked."""
+    electronic = getattr(poll, "box", None) if poll.by_phone else None
+    if electronic is None or sealed_count.stage(electronic) != "counted":
+        return None
+    return {
+        "box": electronic,
+        "fingerprint": sealed_count.election_of(electronic).fingerprint,
+        "last": sealed_count.last_hash(electronic),
+    }
 
 
 def _data(poll: Poll) -> dict[str, Any]:
