@@ -82,11 +82,11 @@ class BadElection(Fault):
 
 
 class BadCode(Fault):
-    text_zh, text_en = "票号不对，请照票条再输一次", "not a code of a slip; please type it again as printed"
+    text_zh, text_en = "投票码不对，请照票条再输一次", "not a code of a slip; please type it again as printed"
 
 
 class BadListing(Fault):
-    text_zh, text_en = "票号公钥名单有误", "the list of public credentials is wrong"
+    text_zh, text_en = "投票码公钥名单有误", "the list of public credentials is wrong"
 
 
 class WrongElection(Fault):
