@@ -382,13 +382,19 @@ static int fill(table *r, const uint8_t *base) {
 
 /* r += scalar times the base of the table; the scalar is below 2^254. */
 static void add_fixed(point *r, const table *t, const uint8_t *scalar) {
-    int over = 0;
+    const flat *steps[BYTES];
+    int minus[BYTES], n = 0, over = 0;
     for (int i = 0; i < BYTES; i++) {
         int digit = scalar[i] + over;
         over = digit > HALF;
         if (over) digit -= 256;
-        if (digit) combine_flat(r, r, &t->at[i][(digit < 0 ? -digit : digit) - 1], digit < 0);
+        if (!digit) continue;
+        minus[n] = digit < 0;
+        steps[n] = &t->at[i][(digit < 0 ? -digit : digit) - 1];
+        __builtin_prefetch(steps[n]);  /* the tables are larger than the nearest memory */
+        __builtin_prefetch((const char *)steps[n++] + 64);
     }
+    for (int i = 0; i < n; i++) combine_flat(r, r, steps[i], minus[i]);
 }
 
 /* --- what Python calls ------------------------------------------------------- */

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).with_name("fast.c")
 COMPILERS = ("cc", "gcc", "clang")
-FLAGS = ("-O3", "-fPIC", "-shared", "-std=gnu11")
+FLAGS = ("-O3", "-fno-tree-vectorize", "-fno-tree-slp-vectorize", "-fPIC", "-shared", "-std=gnu11")
 BUILD_SECONDS = 120
 BAD, NO_MEMORY = -1, -2
 
