@@ -377,6 +377,15 @@ def test_the_command_says_where_nothing_was_chosen():
     assert list(audit.in_words(empty, [[0]])) == ["?", "  （一项未选）none"]
 
 
+def test_what_was_written_into_an_election_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    election = Election("1" * 14, "\x1b[2J会议", "", KEY, QUESTIONS)
+    sealed = seal(election, SECRET, CHOICES)
+    assert audit.main([_file(tmp_path, sealed, election=election.raw.decode())]) == 0
+    assert capsys.readouterr().out.startswith("\ufffd[2J会议\n")
+
+
 def test_the_command_says_what_does_not_open_and_what_is_no_such_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from yishi.ballot.checking import Checker
 from yishi.ballot.elections import Election
-from yishi.ballot.encoding import items
+from yishi.ballot.encoding import items, printable
 from yishi.ballot.errors import DoesNotOpen, Fault
 from yishi.ballot.group import g_power, mul, parse_scalar, power
 
@@ -78,9 +78,9 @@ def main(words: list[str]) -> int:
         election = Election.parse(raw)
         choices = open_with(election, ballot, randomness)
     except Fault as fault:
-        print(fault, file=sys.stderr)
+        print(printable(str(fault)), file=sys.stderr)
         return 1
-    print(election.name, *in_words(election, choices), sep="\n")
+    print(printable("\n".join([election.name, *in_words(election, choices)])))
     return 0
 
 

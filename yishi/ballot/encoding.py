@@ -64,3 +64,8 @@ def fingerprint(raw: bytes) -> str:
 def random_text(length: int) -> str:
     """Random characters of the alphabet, all equally likely."""
     return "".join(secrets.choice(ALPHABET) for _n in range(length))
+
+
+def printable(text: str) -> str:
+    """For a terminal, which must not be steered by what somebody wrote into an election."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)

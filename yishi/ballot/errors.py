@@ -129,7 +129,10 @@ class WrongKey(Fault):
 
 
 class BadShare(Fault):
-    text_zh, text_en = "收到的密钥份额与其公开承诺不符", "a share of a key does not fit what its sender published"
+    text_zh, text_en = (
+        "收到的密钥份额与其公开承诺不符",
+        "a share of a key does not fit what its sender published",
+    )
 
 
 class BrokenChain(Fault):
