@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from tests import make
 from tests.make import NOW
+from yishi.ballot.elections import new_uuid
 from yishi.meetings import actions
 from yishi.meetings.models import AgendaItem, Material, Meeting
 from yishi.people.actions import make_link
@@ -32,7 +33,7 @@ from yishi.projects.models import (
 from yishi.publishing.actions import documents
 from yishi.publishing.models import Attachment
 from yishi.voting.actions import counting
-from yishi.voting.models import Batch, Poll
+from yishi.voting.models import Batch, Draw, Poll, SealedSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +89,7 @@ def town(title: str = "第十七届人民代表大会第五次会议", word: str
     deputy = make.deputy_user(seat)
     link, code = make_link(seat, by=clerk, at=NOW)
     batch = counting.lay_out(poll, by=clerk, at=NOW)[0]
+    _slips(meeting, clerk)
     said = _proposal(meeting.body, title, word)
     return Town(
         body=meeting.body,
@@ -109,6 +111,14 @@ def town(title: str = "第十七届人民代表大会第五次会议", word: str
         project=_project(said.call, title, word, clerk),
         attachment=_attachment(meeting.body, title, word, clerk),
     )
+
+
+def _slips(meeting: Meeting, clerk: User) -> None:
+    """A session of sealed voting in which somebody took a paper ballot at the slip desk."""
+    session = SealedSession.objects.create(
+        meeting=meeting, uuid=new_uuid(), uuids=[new_uuid()], salt="salt", threshold=1, at=NOW
+    )
+    Draw.objects.create(session=session, voter=meeting.voters.first(), door="paper", by=clerk)
 
 
 def _proposal(body: Body, title: str, word: str) -> Proposal:
@@ -185,6 +195,7 @@ def keys(of: Town) -> dict[str, Any]:
         "photo": of.project.photos.get().pk,
         "document": of.attachment.document_id,
         "attachment": of.attachment.pk,
+        "session": of.meeting.sealed.pk,
     }
 
 

@@ -45,7 +45,8 @@ def show(
     result   {title, sentence, figures: [{label, value}],
               rows: [{place, title, for, against, abstain, adopted}]}
     adopted  {title, rows: [{place, title, for}]}
-    welcome, sign_in, agenda, blank                          drawn from the meeting, no data
+    sign_in  {slips, papers or null, out}                    which door they took, beside the meeting's own
+    welcome, agenda, blank                                   drawn from the meeting, no data
 
     In rows of `result` further grades (satisfied, basically, dissatisfied) may stand for the three.
     Raises ValidationError for an unknown scene.
