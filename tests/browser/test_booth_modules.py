@@ -2,111 +2,33 @@
 
 from __future__ import annotations
 
-import base64
-import functools
 import json
 import subprocess
-import threading
 from hashlib import sha256
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings as configured
 
-from yishi import voting
-from yishi.ballot import archive, credentials, group, tally, trustees
-from yishi.ballot.archive import Member
+from tests.browser.booth import WORKER, bel, caller, election, raw, read
+from yishi.ballot import credentials, tally, trustees
 from yishi.ballot.audit import open_with
 from yishi.ballot.checking import Checker
-from yishi.ballot.elections import Election, Question, new_uuid
+from yishi.ballot.elections import Question, new_uuid
 from yishi.ballot.encoding import compact
+from yishi.ballot.errors import BadCode
 from yishi.ballot.record import Record
-from yishi.ballot.sealing import seal, tracker
+from yishi.ballot.sealing import tracker
 from yishi.ballot.verify import verify
 from yishi.web.storage import Static
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
-SAMPLES = Path(__file__).parents[1] / "ballot" / "data"
 ORACLE = Path(__file__).parents[3] / "shared" / "tools" / "belenios-tool"
-WORKER = "/static/booth/record-worker.js"
-
-# `run(module, what, argument)` in the page; `{"$bytes": base64}` becomes bytes, BigInt a text.
-RUN = """async ([module, what, argument]) => {
-  const revive = (_, value) => value && value.$bytes ? Uint8Array.from(atob(value.$bytes), (c) => c.charCodeAt(0)) : value;
-  const plain = (_, value) => typeof value === "bigint" ? value.toString() : value;
-  const parts = await import(module);
-  const call = (0, eval)(what);
-  try {
-    return JSON.stringify({ value: await call(parts, JSON.parse(argument, revive)) }, plain);
-  } catch (error) {
-    return JSON.stringify({ fault: error.name, where: String(error.where ?? error.stack) });
-  }
-}"""
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_line: Any) -> None:
-        pass
-
-
-def serving(folder: Path) -> Iterator[str]:
-    """The address of a server of plain files: no database, so the tests here are quick."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[str]:
-    """The modules as they are written, under the addresses of the live site."""
-    yield from serving(Path(voting.__file__).parent)
-
-
-@pytest.fixture(scope="module")
-def sheet(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def booth(sheet: Page, site: str) -> Callable[..., Any]:
-    """`booth("seal", "(m, a) => …", argument)`: what the function gives, run with the module and the
-    argument in a page of the server; {"fault", "where"} when it throws."""
-    if not sheet.url.startswith("http"):
-        sheet.goto(f"{site}/static/booth/supported.js")
-
-    def call(module: str, what: str, argument: Any = None) -> Any:
-        address = module if "/" in module else f"/static/booth/{module}.js"
-        answer = json.loads(sheet.evaluate(RUN, [address, what, json.dumps(argument)]))
-        return answer["value"] if "value" in answer else answer
-
-    return call
-
-
-def raw(content: bytes) -> dict[str, str]:
-    return {"$bytes": base64.b64encode(content).decode()}
-
-
-def bel(members: Sequence[Member]) -> bytes:
-    return archive.opening(1) + b"".join(archive.member(*member, 1) for member in members)
-
-
-def read(name: str) -> bytes:
-    return (SAMPLES / name).read_bytes()
-
-
-def checked(booth: Callable[..., Any], content: bytes, **expected: Any) -> Any:
-    return booth("record", "(m, a) => m.checkRecord(a[0], a[1])", [raw(content), expected])
 
 
 # --- codes, points, ballots -----------------------------------------------------
@@ -140,16 +62,23 @@ def test_what_is_typed_is_cleaned_as_on_the_server(booth: Callable[..., Any]) ->
     def python(text: str) -> str | None:
         try:
             return credentials.clean_code(text)
-        except credentials.BadCode:
+        except BadCode:
             return None
 
     assert booth("credentials", clean, typed) == list(map(python, typed))
 
 
 def test_quick_points_are_those_of_the_library(booth: Callable[..., Any]) -> None:
-    odd = ["0" * 63 + "1", "8" + "0" * 62 + "1", "0" * 64, "8" + "0" * 63, "f" * 64, "7" + "f" * 61 + "ec"]
+    odd: list[str | None] = [
+        "0" * 63 + "1",
+        "8" + "0" * 62 + "1",
+        "0" * 64,
+        "8" + "0" * 63,
+        "f" * 64,
+        "7" + "f" * 61 + "ec",
+    ]
     odd += ["7" + "f" * 61 + end for end in ("ed", "ee", "ff")] + ["F" * 64, "0" * 63, "", None]
-    random = [sha256(bytes([n])).hexdigest() for n in range(60)]
+    random: list[str | None] = [sha256(bytes([n])).hexdigest() for n in range(60)]
     quick = """async (m, a) => {
       const { ed25519 } = await import("/static/booth/vendor/noble-curves/ed25519.js");
       const slow = (text) => {
@@ -158,7 +87,8 @@ def test_quick_points_are_those_of_the_library(booth: Callable[..., Any]) -> Non
           return /^[0-9a-f]{64}$/.test(text) && ed25519.Point.fromBytes(bytes);
         } catch { return null; }
       };
-      const show = (point) => [...point.toBytes()].reverse().map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      const digits = (byte) => byte.toString(16).padStart(2, "0");
+      const show = (point) => [...point.toBytes()].reverse().map(digits).join("");
       const good = a.filter((text) => Boolean(m.readPoint(text)) && m.showPoint(m.readPoint(text)) === text);
       const same = a.filter((text) => Boolean(slow(text)));
       const sum = m.point();
@@ -167,16 +97,14 @@ def test_quick_points_are_those_of_the_library(booth: Callable[..., Any]) -> Non
       const [p, q] = good.slice(-2);
       const [x, y] = [2n ** 252n - 1n, 3n ** 150n];
       const two = m.twoPowers(m.sixteen(m.readPoint(p)), x, m.sixteen(m.readPoint(q)), y);
-      return [good, same, m.showPoint(sum), show(total), m.showPoint(two), show(slow(p).multiplyUnsafe(x).add(slow(q).multiplyUnsafe(y)))];
+      const both = m.twoPowers(m.sixteen(m.readPoint(p)), x, m.sixteen(m.readPoint(q)), y);
+      const slowBoth = slow(p).multiplyUnsafe(x).add(slow(q).multiplyUnsafe(y));
+      return [good, same, m.showPoint(sum), show(total), m.showPoint(both), show(slowBoth)];
     }"""
     good, same, total, expected, two, both = booth("points", quick, odd + random)
     assert good == same
     assert 20 < len(good) < 60
     assert (total, two) == (expected, both)
-
-
-def election(*questions: Question, key: bytes | None = None) -> Election:
-    return Election(new_uuid(), "县人民代表大会", "表决", key or group.g_power(12345), questions)
 
 
 SEAL = """async (m, [election, code, ballots]) => {
@@ -214,6 +142,15 @@ def test_what_the_question_does_not_allow_is_not_sealed(
     assert sealed["fault"] == "BadChoice"
 
 
+def test_nothing_is_sealed_for_a_key_that_opens_to_everybody(booth: Callable[..., Any]) -> None:
+    of = election(Question("表决", ("赞成",), 0, 1)).raw.decode()
+    key = json.loads(of)["public_key"]
+    assert booth("seal", "(m, a) => m.prepare(a)", of.replace(key, "1".zfill(64)))["fault"] == "BadElection"
+    assert booth("seal", "(m, a) => m.prepare(a)", of.replace(key, "2".zfill(64)))["fault"] == "BadPoint"
+    blank = of.replace('"min"', '"blank":true,"min"')
+    assert booth("seal", "(m, a) => m.prepare(a)", blank)["fault"] == "BadElection"
+
+
 # --- a scrutineer's seat ----------------------------------------------------------
 
 SEAT = """(m, a) => {
@@ -222,7 +159,10 @@ SEAT = """(m, a) => {
   return {
     certificate: seat.certificate(), nonce: seat.nonce(), coefexps: seat.coefexps(),
     commitment: m.commitment(seat.certificate(), seat.nonce()),
-    ...(a.certs && { agreement: seat.agreement(a.certs), shares: seat.shares(a.certs), digits: m.digits(a.seat.context, a.certs, a.nonces) }),
+    ...(a.certs && {
+      agreement: seat.agreement(a.certs), shares: seat.shares(a.certs),
+      digits: m.digits(a.seat.context, a.certs, a.nonces),
+    }),
     ...(secret && { secret, key: seat.verificationKey(secret), own: seat.own(secret) }),
   };
 }"""
@@ -312,144 +252,6 @@ def test_a_seat_finds_who_lies(booth: Callable[..., Any]) -> None:
     assert booth("trustee", check, bad) == {"fault": "BadCommitment", "where": "trustee 1"}
 
 
-# --- the record -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "counted"),
-    [("basic-20", 20), ("threshold-blank-revote-20", 20), ("yes-no-abstain-threshold-60", 60)],
-)
-def test_records_of_another_program_are_right_in_a_worker(
-    booth: Callable[..., Any], name: str, counted: int
-) -> None:
-    content = read(f"{name}.bel")
-    check = "(m, a) => m.checkOff(a[0], a[1], {minimum: a[2]})"
-    found = booth("record-check", check, [WORKER, raw(content), counted])
-    assert found["counted"] == counted
-    assert found["slips"] == counted
-    events = [member for member in archive.read(BytesIO(content)) if member.is_event]
-    assert found["head"] == {"height": len(events) - 1, "hash": events[-1].hash}
-    expected = {"minimum": counted + 1}
-    assert booth(
-        "record-check", "(m, a) => m.checkOff(a[0], a[1], a[2])", [WORKER, raw(content), expected]
-    ) == {
-        "fault": "TooFewBallots",
-        "where": f"event {len(events) - len(found['decrypted']) - 2}",
-    }
-
-
-def test_without_a_worker_the_page_checks_itself(booth: Callable[..., Any]) -> None:
-    found = booth("record-check", "(m, a) => m.checkOff('/static/none.js', a)", raw(read("basic-20.bel")))
-    assert found["counted"] == 20
-
-
-@pytest.mark.parametrize("name", ["cheat-tally", "flipped-proof"])
-def test_forged_records_of_another_program_are_refused(booth: Callable[..., Any], name: str) -> None:
-    assert checked(booth, read(f"bad/{name}.bel"))["fault"] in {"BadSignature", "WrongTally", "BadListing"}
-
-
-class Small:
-    """An election of two slips with one trustee, its record in pieces to be forged."""
-
-    def __init__(self) -> None:
-        self.x = 4711
-        self.codes = [credentials.new_code() for _n in range(2)]
-        self.election = election(Question("表决", ("赞成", "反对"), 0, 1), key=group.g_power(self.x))
-        self.trustees = compact([trustees.single(self.x)])
-        self.slips = [credentials.public(self.election.uuid, code) for code in self.codes]
-        self.listing = credentials.listing(self.slips)
-        self.ballots = [self.ballot(0, [1, 0]), self.ballot(1, [1, 0]), self.ballot(0, [0, 1])]
-
-    def ballot(self, slip: int, bits: list[int], of: Election | None = None) -> bytes:
-        code = self.codes[slip]
-        return seal(of or self.election, credentials.secret(self.election.uuid, code), [bits]).raw
-
-    def tally(self, ballots: Sequence[bytes]) -> bytes:
-        last = {json.loads(one)["credential"]: one for one in ballots}
-        read = [Checker(self.election).check(one).ciphertexts for one in last.values()]
-        return tally.encrypted_tally(self.election, [(one, 1) for one in read])
-
-    def record(self, **other: Any) -> bytes:
-        """All right but for what `other` says."""
-        ballots = other.get("ballots", self.ballots)
-        record = Record()
-        members = record.setup(
-            other.get("election", self.election.raw),
-            other.get("trustees", self.trustees),
-            other.get("listing", self.listing),
-        )
-        for one in ballots:
-            members += record.ballot(one)
-        for _n in range(other.get("ends", 1)):
-            members += record.end()
-        product = other.get("tally") or self.tally(self.ballots)
-        counted = other.get("counted", 2)
-        members += record.encrypted_tally(product, num_tallied=counted, total_weight=counted)
-        return bel(members)
-
-
-def test_a_small_record_is_right(booth: Callable[..., Any]) -> None:
-    small = Small()
-    found = checked(booth, small.record(), uuid=small.election.uuid, minimum=2)
-    assert (found["slips"], found["ballots"], found["counted"], found["decrypted"]) == (2, 3, 2, [])
-    assert found["fingerprint"] == small.election.fingerprint
-    assert found["tally"] == json.loads(small.tally(small.ballots))
-    assert found["owners"] == [group.show_point(group.g_power(small.x))]
-
-
-def forgeries(small: Small) -> Iterator[tuple[str, bytes]]:
-    """What the fault is called, and the record."""
-    good = small.record()
-    one, two, three = small.ballots
-    yield "WrongTally", small.record(tally=small.tally([one, two]))  # the ballot that was replaced
-    yield "WrongTally", small.record(tally=small.tally([two]))
-    yield "WrongCount", small.record(counted=3)
-    yield "RepeatedBallot", small.record(ballots=[*small.ballots, one])
-    yield "WrongOrder", small.record(ends=2)
-    yield "Incomplete", bel(list(archive.read(BytesIO(good)))[1:-4])
-    yield "Truncated", good[:-512]
-    yield "BadListing", small.record(listing=compact(json.loads(small.listing)[::-1]))
-    yield "BadListing", small.record(listing=compact([small.slips[0]] * 2))
-    yield "UnknownCredential", small.record(listing=credentials.listing(small.slips[1:]))
-    yield "WrongKey", small.record(trustees=compact([trustees.single(small.x + 1)]))
-    ((_single, key),) = json.loads(small.trustees)
-    key["pok"]["response"] = "1"
-    yield "BadProofOfKey", small.record(trustees=compact([["Single", key]]))
-    other = Election(small.election.uuid, "另一次", "", small.election.public_key, small.election.questions)
-    yield "WrongElection", small.record(ballots=[small.ballot(0, [1, 0], other), two, three])
-    stolen = three.replace(small.slips[0].encode(), small.slips[1].encode())
-    yield "BadSignature", small.record(ballots=[one, two, stolen])
-    off = json.loads(three)["answers"][0]["choices"][0]["alpha"]
-    yield "BadSignature", small.record(ballots=[one, two, three.replace(off.encode(), b"2".zfill(64))])
-    yield "BadJson", small.record(ballots=[one, two, three.replace(b'{"election', b'{ "election')])
-    members = list(archive.read(BytesIO(good)))[1:]
-    yield "StrayMember", bel([archive.data(b"[]"), *members])
-    yield "BadName", good.replace(b'"num_tallied":2', b'"num_tallied":3')
-    flipped = next(m for m in members if m.is_event and b'"height":2' in m.content)
-    parent = json.loads(flipped.content)["parent"].encode()
-    event = archive.event(flipped.content.replace(parent, parent[::-1]))
-    yield "BrokenChain", bel([event if m == flipped else m for m in members])
-
-
-def test_every_forgery_is_refused_by_its_name(booth: Callable[..., Any]) -> None:
-    for fault, content in forgeries(Small()):
-        assert checked(booth, content).get("fault") == fault
-
-
-def test_a_record_that_is_not_the_expected_one_is_refused(booth: Callable[..., Any]) -> None:
-    small = Small()
-    good = small.record()
-    events = [member for member in archive.read(BytesIO(good)) if member.is_event]
-    seen = {"height": 2, "hash": events[2].hash}
-    assert checked(booth, good, head=seen)["counted"] == 2
-    assert checked(booth, good, head=seen | {"hash": "0" * 64})["fault"] == "BrokenChain"
-    assert checked(booth, good, head={"height": 99, "hash": events[2].hash})["fault"] == "Incomplete"
-    assert checked(booth, good, uuid=new_uuid())["fault"] == "WrongElection"
-    assert checked(booth, good, minimum=3)["fault"] == "TooFewBallots"
-    own = {"publicKey": small.slips[0], "certificate": {}, "coefexps": {}}
-    assert checked(booth, good, own=own)["fault"] == "WrongKey"
-
-
 # --- all together -------------------------------------------------------------------
 
 DECRYPT = """async (m, a) => {
@@ -516,15 +318,8 @@ def test_a_whole_election_made_in_browsers_verifies(booth: Callable[..., Any], t
 # --- how the files are served -------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def collected() -> Iterator[str]:
-    """What `collectstatic` made, with the hashed names."""
-    yield from serving(Path(configured.STATIC_ROOT))
-
-
-def test_modules_find_each_other_under_their_hashed_names(
-    booth: Callable[..., Any], collected: str, sheet: Page
-) -> None:
+def test_modules_find_each_other_under_their_hashed_names(collected: str, sheet: Page) -> None:
+    booth = caller(sheet)
     asked: list[str] = []
     sheet.on("request", lambda request: asked.append(request.url))
     storage = Static()
@@ -549,8 +344,8 @@ def test_modules_find_each_other_under_their_hashed_names(
     sheet.goto("about:blank")
 
 
-def test_this_browser_is_supported(sheet: Page, site: str) -> None:
-    sheet.goto(f"{site}/static/booth/supported.js")
+def test_this_browser_is_supported(sheet: Page, module_site: str) -> None:
+    sheet.goto(f"{module_site}/static/booth/supported.js")
     sheet.add_script_tag(url="/static/booth/supported.js")
     assert sheet.evaluate("supported()") is True
     sheet.evaluate("delete String.prototype.replaceAll")

@@ -18,6 +18,7 @@ let gTable = null; // g is the same for every election: built once per page
 export async function prepare(electionRaw) {
   const election = parseElection(electionRaw);
   const y = parsePoint(election.public_key);
+  if (y.equals(IDENTITY)) throw new Fault("BadElection"); // with it everybody could open every ballot
   const [yTable] = await tables([y]);
   if (!gTable) [gTable] = await tables([G]);
   return { election, fingerprint: fingerprint(electionRaw), g: gTable, y: yTable };
