@@ -129,6 +129,11 @@ VERBS: dict[str, str | Promise] = {
     "voting.tally_confirmed": pgettext_lazy("日志", "总监票人确认计票"),
     "voting.declared_again": pgettext_lazy("日志", "更正后再次宣布"),
     "voting.published": pgettext_lazy("日志", "公布结果"),
+    "voting.sealed_arranged": pgettext_lazy("日志", "安排密封投票"),
+    "voting.keys_started_over": pgettext_lazy("日志", "重新生成监票人密钥"),
+    "voting.key_begun": pgettext_lazy("日志", "监票人生成密钥"),
+    "voting.keys_made": pgettext_lazy("日志", "监票人密钥全部生成"),
+    "voting.key_agreed": pgettext_lazy("日志", "监票人核对六位数"),
     "voting.rehearsal_wiped": pgettext_lazy("日志", "清除演练中的表决"),
     # projects: calls and proposals
     "projects.call_planned": pgettext_lazy("日志", "筹备征集"),

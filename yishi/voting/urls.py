@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from yishi.voting.views import chair, counting, keying, papers, polls, public
-from yishi.voting.views.sealed import booth, record, slips, words
+from yishi.voting.views.sealed import booth, opening, record, session, slips, words
 
 urlpatterns: list[URLPattern] = [
     path("meetings/<int:meeting>/polls/", polls.polls_of, name="polls"),
@@ -48,6 +48,15 @@ urlpatterns: list[URLPattern] = [
     path("voting/batches/<int:batch>/sheets/<int:number>/", keying.key, name="key"),
     path("voting/batches/<int:batch>/finish/", keying.finish, name="finish_keying"),
     path("voting/batches/<int:batch>/rulings/<int:number>/", counting.ruling, name="ruling"),
+    path("meetings/<int:meeting>/sealed/", session.sealed_session, name="sealed_session"),
+    path("meetings/<int:meeting>/sealed/live/", session.sealed_session_live, name="sealed_session_live"),
+    path("sealed/<int:session>/start-over/", session.sealed_start_over, name="sealed_start_over"),
+    path("sealed/keys/<int:trustee>/", session.key_page, name="key_page"),
+    path("sealed/keys/<int:trustee>/state.json", session.key_json, name="key_json"),
+    path("sealed/keys/<int:trustee>/send/", session.key_send, name="key_send"),
+    path("sealed/open/<int:poll>/", opening.open_page, name="open_page"),
+    path("sealed/open/<int:poll>/state.json", opening.open_json, name="open_json"),
+    path("sealed/open/<int:poll>/share/", opening.open_share, name="open_share"),
     path("sealed/<int:session>/desk/", slips.slip_desk, name="slip_desk"),
     path("sealed/<int:session>/desk/numbers/", slips.slip_numbers_live, name="slip_numbers"),
     path("sealed/<int:session>/desk/voters/<int:voter>/back/", slips.slip_back, name="slip_back"),

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from yishi.ballot import trustees
+from yishi.ballot.encoding import parse
 from yishi.ballot.group import Q
 from yishi.people.models import User
 from yishi.people.rules import is_clerk, works_in
 from yishi.voting.models import Official, Poll, SealedBox, SealedSession
-from yishi.voting.rules.rights import SCRUTINEERS, hat, presides
+from yishi.voting.rules.rights import SCRUTINEERS, may_work, presides
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,6 +73,20 @@ def any_sealed(meeting: Meeting) -> bool:
     return SealedBox.objects.filter(poll__meeting=meeting).exists()
 
 
+def said(text: str) -> Any:
+    """A message of a scrutineer's page from the text that is kept."""
+    return parse(text.encode())
+
+
+def digits(session: SealedSession) -> str:
+    """The six digits that every page shows, once all certificates are there; else empty."""
+    holders = list(session.keyholders.all())
+    if not all(one.certificate for one in holders):
+        return ""
+    found = [said(one.certificate) for one in holders]
+    return trustees.digits(session.uuid, found, [one.nonce for one in holders])
+
+
 # --- who may -----------------------------------------------------------------
 
 
@@ -90,7 +106,5 @@ def may_start_over(user: Any, session: SealedSession, now: datetime) -> bool:
 
 
 def may_see_opening(user: Any, poll: Poll, now: datetime) -> bool:
-    """The page on which a scrutineer opens a box; it stays readable when the result is declared."""
-    return (
-        poll.by_phone and poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) in SCRUTINEERS
-    )
+    """The page on which scrutineers open a box; who else works in the poll sees how far they are."""
+    return poll.by_phone and poll.state in (State.CLOSED, State.DECLARED) and may_work(user, poll, now)

@@ -20,6 +20,7 @@ from yishi.voting.forms import polls as forms
 from yishi.voting.models import Official, Poll
 from yishi.voting.rules import box, outcomes, rights, wording
 from yishi.voting.rules import polls as rules
+from yishi.voting.rules.sealed_keys import may_see_sealed
 from yishi.voting.views.frame import MEETINGS, POLLS, article_here, english, page, sentence
 from yishi.voting.words import method
 from yishi.web.access import allow
@@ -54,6 +55,7 @@ def polls_of(request: Any, meeting: Meeting) -> HttpResponse:
         "voting/polls.html",
         meeting,
         rows=rows,
+        by_phone=any(poll.by_phone for poll in found) and may_see_sealed(request.user, meeting, request.now),
         may_plan=rights.may_plan(request.user, meeting, request.now),
         may_rehearse=rights.may_rehearse(request.user, meeting, request.now),
     )
