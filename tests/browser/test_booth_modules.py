@@ -107,6 +107,41 @@ def test_quick_points_are_those_of_the_library(booth: Callable[..., Any]) -> Non
     assert (total, two) == (expected, both)
 
 
+def test_products_at_the_bounds_are_exact(booth: Callable[..., Any]) -> None:
+    exact = """(m) => {
+      const p = 2n ** 255n - 19n;
+      const value = (a) => a.reduceRight((sum, limb) => sum * 2n ** 24n + BigInt(limb), 0n);
+      const same = (a, b) => (value(a) - b) % p === 0n;
+      const limit = Math.floor(2 ** 23.1);
+      const bad = [];
+      for (let turn = 0; turn < 400; turn += 1) {
+        const sign = (i) => (turn < 2 ? 1 - 2 * turn : ((turn * 7 + i * 5) ** 2 % 11 < 6 ? 1 : -1));
+        const size = (i) => (turn < 40 ? 1 : ((turn * 31 + i * 17) % 101) / 100);
+        const a = m.number().map((_, i) => Math.floor(4 * limit * size(i)) * sign(i));
+        const b = m.number().map((_, i) => Math.floor(2 * limit * size(i + 3)) * sign(i * 3 + 1));
+        const [out, inverse] = [m.number(), m.number()];
+        m.multiply(out, a, b);
+        const small = out.every((limb) => Math.abs(limb) <= limit);
+        if (!small || !same(out, value(a) * value(b))) bad.push(["multiply", turn]);
+        m.square(out, b);
+        if (!same(out, value(b) ** 2n)) bad.push(["square", turn]);
+        m.invert(inverse, out);
+        m.multiply(out, out, inverse);
+        if (!m.isZero(b.slice()) && m.toHex(out) !== "1".padStart(64, "0")) bad.push(["invert", turn]);
+        const whole = ((value(a) % p) + p) % p;
+        if (m.toHex(a) !== whole.toString(16).padStart(64, "0")) bad.push(["toHex", turn]);
+      }
+      for (const near of [0n, 1n, 18n, 19n, 20n]) {
+        for (const big of [near, p - near, p - 1n]) {
+          const shown = m.toHex(m.fromBig(big));
+          if (BigInt("0x" + shown) !== big % p) bad.push(["edge", String(big)]);
+        }
+      }
+      return bad;
+    }"""
+    assert booth("field", exact) == []
+
+
 SEAL = """async (m, [election, code, ballots]) => {
   const prepared = await m.prepare(election);
   return ballots.map((choices) => m.seal(prepared, code, choices));
@@ -330,7 +365,7 @@ def test_modules_find_each_other_under_their_hashed_names(collected: str, sheet:
     sheet.goto(collected + name("booth/supported.js"))
     found = booth(
         name("booth/record-check.js"),
-        "(m, a) => m.checkOff(a[0], a[1])",
+        "(m, a) => m.inWorker(a[0], a[1])",
         [name("booth/record-worker.js"), raw(read("basic-20.bel"))],
     )
     assert found["counted"] == 20

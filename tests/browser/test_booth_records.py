@@ -32,7 +32,7 @@ def test_records_of_another_program_are_right_in_a_worker(
     booth: Callable[..., Any], name: str, counted: int
 ) -> None:
     content = read(f"{name}.bel")
-    check = "(m, a) => m.checkOff(a[0], a[1], {minimum: a[2]})"
+    check = "(m, a) => m.inWorker(a[0], a[1], {minimum: a[2]})"
     found = booth("record-check", check, [WORKER, raw(content), counted])
     assert found["counted"] == counted
     assert found["slips"] == counted

@@ -17,7 +17,8 @@ export async function checkOff(workerUrl, bytes, expected, progress = () => {}) 
   }
 }
 
-function inWorker(workerUrl, bytes, expected, progress) {
+/** The same, in a worker or not at all. */
+export function inWorker(workerUrl, bytes, expected, progress = () => {}) {
   return new Promise((done, fail) => {
     const worker = new Worker(workerUrl, { type: "module" });
     const end = (settle, value) => {
