@@ -175,3 +175,10 @@ def test_owners_are_numbered_over_keys_and_members_alike():
     assert list(found.owners) == [g_power(keys.secrets[owner]) for owner in (1, 2, 3, 4)]
     assert not tally.enough(found, [1, 4]) and not tally.enough(found, [2, 4])
     assert tally.enough(found, [1, 3, 4]) and tally.enough(found, [4, 2, 1, 3])
+
+
+def test_more_trustees_than_any_hall_has_are_refused_before_they_cost_time():
+    one = trustees.single(trustees.new_secret())
+    with pytest.raises(errors.BadTrustees) as refused:
+        trustees.check([one] * 5000)
+    assert refused.value.where == "trustees 101"

@@ -320,8 +320,9 @@ def test_a_number_of_processes_that_cannot_be_is_wrongly_asked(jobs, capsys):
 
 
 def test_what_stands_in_a_record_does_not_steer_the_terminal():
-    vote = new_vote(Keys().single(), [Question("\x1b[2J问\r题", ("甲\u202e", "乙"), 1, 1)])
+    vote = new_vote(Keys().single(), [Question("\x1b[2J问\r题\n✓ 假", ("甲\u202e", "乙"), 1, 1)])
     text = command.words(_verify(written(members(steps(vote, [])))))
+    assert "\n✓ 假" not in text
     assert all(char.isprintable() or char == "\n" for char in text) and "问" in text
 
 

@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import sys
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yishi.ballot.encoding import printable
 from yishi.ballot.errors import Fault, NotAnArchive
 from yishi.ballot.trustees import Single
 from yishi.ballot.verify import CLOSED, COUNTED, OPEN, TALLIED, Report, verify
@@ -46,6 +48,10 @@ def main(argv: Sequence[str]) -> int:
     except OSError as error:
         why = f"{error.strerror or type(error).__name__}"
         return _refused(options, CANNOT, "CannotRead", "", f"读不了文件 / the file cannot be read: {why}")
+    except BrokenExecutor:
+        return _refused(
+            options, CANNOT, "CannotRun", "", "一个核验进程意外中止 / a process of --jobs has ended"
+        )
     except KeyboardInterrupt:
         return 130
     finally:
@@ -77,7 +83,7 @@ def _refused(options: Any, code: int, name: str, where: str, text: str, detail: 
     else:
         place = f"\n  位置 where：{where}" if where else ""
         place += f"\n  细节 detail：{detail}" if detail else ""
-        print(_safe(f"✗ {options.file}：{text}\n  {name}{place}"), file=sys.stderr)
+        print(printable(f"✗ {options.file}：{text}\n  {name}{place}"), file=sys.stderr)
     return code
 
 
@@ -111,7 +117,8 @@ def words(report: Report) -> str:
         if report.state == COUNTED
         else "  已有的部分均已核验，记录尚未完结 / all that is there was checked; the record is not complete"
     )
-    return _safe("\n".join(lines))
+    # A name with a line break must not write lines of its own.
+    return printable("\n".join(line.replace("\n", " ") for line in lines))
 
 
 def _who(report: Report) -> str:
@@ -122,11 +129,6 @@ def _who(report: Report) -> str:
             size, wanted = len(group.keys), group.threshold
             parts.append(f"{size} 人中任意 {wanted} 人 any {wanted} of {size}")
     return " + ".join(parts)
-
-
-def _safe(text: str) -> str:
-    """What somebody wrote into the record must not steer the terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else "�" for char in text)
 
 
 def _print(text: str) -> None:
