@@ -13,8 +13,10 @@ from yishi.ballot import archive, credentials, group, tally, trustees
 from yishi.ballot.checking import Checker
 from yishi.ballot.elections import Election, Question, new_uuid
 from yishi.ballot.encoding import compact
+from yishi.ballot.errors import Fault
 from yishi.ballot.record import Record
 from yishi.ballot.sealing import seal
+from yishi.ballot.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -139,6 +141,9 @@ def forgeries(small: Small) -> Iterator[tuple[str, bytes]]:
 def test_every_forgery_is_refused_by_its_name(booth: Callable[..., Any]) -> None:
     for fault, content in forgeries(Small()):
         assert checked(booth, content).get("fault") == fault
+        if fault != "Incomplete":  # a vote that is still open is in order, only not to be decrypted
+            with pytest.raises(Fault):
+                verify(BytesIO(content))
 
 
 def test_a_record_that_is_not_the_expected_one_is_refused(booth: Callable[..., Any]) -> None:
