@@ -27,7 +27,7 @@
   }
 
   function giveUp() {
-    if (root.getAttribute("data-booth") !== "started") root.setAttribute("data-booth", "slow");
+    if (root.getAttribute("data-booth") === "opening") root.setAttribute("data-booth", "slow");
   }
 
   if (!script || !able()) return;

@@ -55,10 +55,11 @@ function put(place, rows, open, first = []) {
   if (at >= 0) place.querySelectorAll("button")[at]?.focus();
 }
 
+/** `votes`: null while the server has not told them. */
 export function listVotes(votes, known, open) {
   // What can be done now stands first; the rest keeps its order.
-  const rows = votes.map((it) => rowOf(it, known));
-  byId("wait-lead").textContent = words(lead(rows));
+  const rows = (votes ?? []).map((it) => rowOf(it, known));
+  byId("wait-lead").textContent = words(votes ? lead(rows) : "opening");
   put(byId("votes"), [...rows.filter((row) => row.primary), ...rows.filter((row) => !row.primary)], open);
 }
 

@@ -20,6 +20,7 @@ export function words(key, values = {}) {
 
 /** An answer of the ballot in the language of the page; what the page does not know stays as it is. */
 export const answer = (text) => answers.get(text) ?? text;
+export const knows = (text) => answers.has(text);
 
 /** Said to who listens and does not see; the same sentence twice is said twice. */
 export function say(text) {

@@ -21,6 +21,7 @@ const SLOW = 1200; // ms after which a vote on its way gets a screen of its own
 const known = new Map(); // uuid -> {state: "in" | "open" | "exchanged" | ..., tracker, own}
 const prepared = new Map(); // uuid -> promise of what seal() wants
 let votes = [];
+let loaded = false; // the server has told the votes of this slip's meeting
 let screen = "";
 let uuid = ""; // of the vote on the screen
 let form = null; // of the vote `form.uuid`
@@ -60,7 +61,7 @@ function open(to, of) {
 }
 
 function draw() {
-  if (screen === "wait") listVotes(votes, known, openVote);
+  if (screen === "wait") listVotes(loaded ? votes : null, known, openVote);
   if (screen === "ballot" && !openBallot()) return;
   if (screen === "check" && !openCheck()) return;
   if (screen === "in" && !openIn()) return;
@@ -96,9 +97,8 @@ function openBallot() {
     }
     form.uuid = uuid;
   }
-  const { each, most } = form.matter;
   byId("ballot-title").textContent = vote().title;
-  byId("ballot-how").textContent = each ? words("how-each") : words("how-most", { most });
+  byId("ballot-how").textContent = form.how;
   byId("progress").textContent = form.progress;
   return true;
 }
@@ -115,7 +115,7 @@ function check() {
 
 function openCheck() {
   if (!openBallot()) return false;
-  if (form.missing.length) {
+  if (!form.fit) {
     history.replaceState({ screen: "ballot", uuid }, "");
     screen = "ballot";
     return true;
@@ -185,7 +185,7 @@ async function castNow() {
 function busy(is) {
   casting = is;
   const button = byId("cast");
-  button.dataset.label ??= button.textContent;
+  button.dataset.label = button.dataset.label || button.textContent;
   button.textContent = is ? words("casting") : button.dataset.label;
   button.setAttribute("aria-disabled", String(is));
   byId("language").hidden = is;
@@ -221,7 +221,12 @@ function settle(ballot, answer) {
     known.set(of, answer);
     forgetBallot(of);
     changing = "";
-    go("in", of, "replace");
+    // After a reload the votes may not be known yet; refresh() opens this screen once they are.
+    if (vote(of)) go("in", of, "replace");
+    else {
+      history.replaceState({ screen: "in", uuid: of }, "");
+      screen = "";
+    }
     wake();
     return;
   }
@@ -266,8 +271,9 @@ function revote() {
 
 async function auditNow() {
   if (casting || sealed?.uuid !== uuid) return;
-  const opened = await sealed.promise.catch(() => null);
-  if (!opened || casting || screen !== "check") return;
+  const mine = sealed;
+  const opened = await mine.promise.catch(() => null);
+  if (!opened || casting || sealed !== mine || screen !== "check") return;
   sealed = null; // opened once, cast never
   audit.show(vote().election, opened);
   history.pushState({ screen: "audit", uuid }, "");
@@ -291,6 +297,7 @@ function forgetAll() {
   memory.forget();
   known.clear();
   votes = [];
+  loaded = false;
   sealed = null;
   changing = "";
 }
@@ -308,7 +315,7 @@ function takeAddress() {
   const found = parseAddress(location.hash);
   if (location.hash) history.replaceState(found ? null : history.state, "", location.pathname);
   if (!found || memory.pending.get()) return;
-  if (found.code || found.session !== slip().session) take(found.session, found.code);
+  if (found.code || found.wrong || found.session !== slip().session) take(found.session, found.code);
   if (found.wrong) codeForm.complain(words("code-scan"));
 }
 
@@ -316,15 +323,12 @@ function takeAddress() {
 
 async function look() {
   const asked = slip();
+  let told = null;
   try {
-    if (!asked.session) {
-      codeForm.offer(await server.sessions());
-    } else {
-      const told = await server.votes(asked.session);
-      if (slip().session !== asked.session) return;
-      if (!told) return stop("session");
-      await learn(told, asked.code);
-    }
+    if (asked.session) told = await server.votes(asked.session);
+    else codeForm.offer(await server.sessions());
+    if (slip().session !== asked.session) return;
+    if (told) await learn(told, asked.code);
     misses = 0;
   } catch (error) {
     if (!(error instanceof server.NoAnswer)) throw error;
@@ -332,7 +336,9 @@ async function look() {
   }
   // One miss is a blink; from the second on people should know.
   offline(misses > 1 || !navigator.onLine);
-  if (slip().code === asked.code && !casting) refresh();
+  if (casting || slip().code !== asked.code) return;
+  if (asked.session && !told && !misses) stop("session");
+  else refresh();
 }
 
 async function learn(told, code) {
@@ -344,12 +350,14 @@ async function learn(told, code) {
     if (slip().code !== code) return known.clear();
   }
   votes = told.votes;
+  loaded = true;
   if (opened) say(words("opened"));
   for (const it of votes.filter(free)) ready(it.uuid).catch(() => {});
 }
 
 /** Bring the screen up to what is true now, without taking anything from under the person's finger. */
 function refresh() {
+  if (slip().code && !loaded) return;
   if (screen === "" || (screen === "stop" && !vote() && votes.length)) {
     const { screen: to, uuid: of } = history.state ?? {};
     return open(to ?? "wait", of ?? "");
@@ -368,7 +376,7 @@ function refresh() {
 
 async function watch() {
   for (;;) {
-    await look();
+    await look().catch((error) => console.error(error));
     const wait = (EVERY[screen] ?? 3000) * (document.hidden ? 5 : 1) * (misses > 5 ? 2 : 1);
     await new Promise((done) => {
       const timer = setTimeout(done, wait * (0.8 + Math.random() * 0.4));
@@ -418,6 +426,7 @@ codeForm.begin((session, code) => {
   take(session, code);
   go("wait", "", "replace");
 });
+root.dataset.booth = "loading";
 takeAddress();
 const left = memory.pending.get();
 (left ? deliver(left) : Promise.resolve()).then(undefined, broken);
