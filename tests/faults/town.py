@@ -196,6 +196,8 @@ def keys(of: Town) -> dict[str, Any]:
         "document": of.attachment.document_id,
         "attachment": of.attachment.pk,
         "session": of.meeting.sealed.pk,
+        "session_uuid": of.meeting.sealed.uuid,
+        "box_uuid": "NoBoxOfThisTown",
     }
 
 
