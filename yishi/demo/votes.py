@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.files.base import ContentFile
 
 from yishi.demo import projects
+from yishi.demo.phones import held_by_phone
 from yishi.meetings import actions as meetings
 from yishi.meetings.models import Voter
 from yishi.papers.documents import Document, Paragraph, pdf
@@ -76,7 +77,8 @@ def declared_meeting(
         chosen_only = _ballots([(yes,) for yes, _no in votes], "f", spec["present"])
         ballots = [[mark.strip("x") for mark in sheet] for sheet in chosen_only]
     _officials(poll, clerk, crew, starts - timedelta(days=8))
-    at = _hall(poll, clerk, crew, ballots, starts + 10 * MINUTE)
+    hall = held_by_phone if spec.get("phone") else _hall
+    at = hall(poll, clerk, crew, ballots, starts + 10 * MINUTE)
     adopt(poll, by=clerk, at=at)
     if before:
         earlier, said = before
@@ -159,6 +161,8 @@ def _poll(call: Call, meeting: Meeting, clerk: User, spec: dict[str, Any], at: d
         by=clerk,
         at=at,
     )
+    if spec.get("phone"):
+        setup.change(poll, doors=poll.Doors.PHONE, by=clerk, at=at)
     setup.draft_method(poll, method.draft(poll), by=clerk, at=at)
     return poll
 

@@ -58,7 +58,7 @@ class Hall:
     def share(self, name: str) -> str:
         """The scrutineer's part of the opening, as the page makes it."""
         election = Election.parse(self.box.election.encode())
-        return tally.partial(election, electronic._tally(self.box), self.keys[name]).decode()
+        return tally.partial(election, electronic.encrypted_tally(self.box), self.keys[name]).decode()
 
     def give(self, *names: str) -> None:
         for name in names:

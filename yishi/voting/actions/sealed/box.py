@@ -234,7 +234,7 @@ def give_share(poll: Poll, raw: str, *, by: Any, at: datetime) -> int:
 def _share(box: SealedBox, owner: int, raw: bytes) -> None:
     election = Election.parse(box.election.encode())
     keys = trustees.check(box.trustees.encode())
-    pairs = tally.parse_tally(election, _tally(box))
+    pairs = tally.parse_tally(election, encrypted_tally(box))
     try:
         tally.check_partial(election, pairs, keys.owners[owner - 1], raw)
     except Fault as fault:
@@ -245,7 +245,7 @@ def _share(box: SealedBox, owner: int, raw: bytes) -> None:
 def _open(poll: Poll, box: SealedBox, session: SealedSession, *, by: Any, at: datetime) -> None:
     """The server's own share, the result, and the tally that stands on it."""
     election = Election.parse(box.election.encode())
-    summed = _tally(box)
+    summed = encrypted_tally(box)
     _share(box, SERVER, tally.partial(election, summed, server_secret(session)))
     keys = trustees.check(box.trustees.encode())
     weight = json.loads(_data_before(box, "EncryptedTally", 1))["total_weight"]
@@ -256,7 +256,7 @@ def _open(poll: Poll, box: SealedBox, session: SealedSession, *, by: Any, at: da
         counting.tally(poll, by=by, at=at)
 
 
-def _tally(box: SealedBox) -> bytes:
+def encrypted_tally(box: SealedBox) -> bytes:
     """The encrypted tally as the record has it."""
     return _data_before(box, "EncryptedTally", 2)
 
