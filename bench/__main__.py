@@ -51,9 +51,10 @@ class Measure:
 def main(names: list[str]) -> int:
     # Told to stop, the server that is measured is stopped too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    chosen = [name for name in ALL if not names or name in names]
+    wanted = [name for name in names if name != "--large"]
+    chosen = [name for name in ALL if not wanted or name in wanted]
     if not chosen:
-        print(f"python3 run.py bench [{' | '.join(ALL)}]")
+        print(f"python3 run.py bench [{' | '.join(ALL)}] [--large]")
         return 2
     found: list[Measure] = []
     for name in chosen:
@@ -216,6 +217,53 @@ def searching() -> list[Measure]:
     ]
 
 
+def verifying() -> list[Measure]:
+    """Records of sealed votes checked, beside the program of other people."""
+    from bench import verify
+    from yishi.ballot import fast
+
+    busy = os.getloadavg()[0] > 0.5
+    with verify.record(1_000, 15, 10) as file:
+        one, two = verify.ours(file), verify.ours(file, jobs=2)
+        slow, peer = verify.ours(file, fast=False, times=1), verify.theirs(file)
+    name = "verify: 1,000 ballots of 15"
+    note = f"{fast.state()}; {one.processor:.2f} s, PyNaCl alone {slow.processor:.1f} s"
+    waited = "others use this machine: no limit" if busy else ""
+    found = [
+        Measure(f"{name}, processor time of each", one.processor, "ms", 5, note),
+        Measure(f"{name}, memory", one.memory, "MB", 150),
+        Measure(f"{name}: processor time, 2 processes over 1", two.processor / one.processor, "times", 1.3),
+        Measure(
+            f"{name}: waiting, 2 processes over 1",
+            two.waited / one.waited, "times", None if busy else 0.65, waited,
+        ),
+    ]  # fmt: skip
+    if peer:
+        note = f"they {peer.processor:.1f} s, {peer.memory:.0f} MB"
+        less = one.processor / peer.processor
+        found += [
+            Measure(f"{name}: processor time, ours over belenios-tool", less, "times", 0.25, note),
+            Measure(f"{name}: the same, PyNaCl alone", slow.processor / peer.processor, "times", None),
+            Measure(f"{name}: memory, ours over belenios-tool", one.memory / peer.memory, "times", 1),
+        ]
+    else:
+        print(f"- belenios-tool is not here: {verify.PEER}", file=sys.stderr)
+    return [*found, *_verifying_large()] if "--large" in sys.argv else found
+
+
+def _verifying_large() -> list[Measure]:
+    from bench import verify
+
+    with verify.record(100_000, 3, 1) as file:
+        print(f"- {file.stat().st_size / 1e6:.0f} MB made", file=sys.stderr, flush=True)
+        one, two = verify.ours(file, times=1), verify.ours(file, jobs=2, times=1)
+    note = f"waited {one.waited:.0f} s, with 2 processes {two.waited:.0f} s"
+    return [
+        Measure("verify: 100,000 ballots of 3, processor time", one.processor, "s", 180, note),
+        Measure("verify: 100,000 ballots of 3, memory", max(one.memory, two.memory), "MB", 250),
+    ]
+
+
 ALL = {
     "memory": memory,
     "pages": pages,
@@ -226,6 +274,7 @@ ALL = {
     "alike": alike,
     "search": searching,
     "county": ten_years,
+    "verify": verifying,
 }
 
 if __name__ == "__main__":

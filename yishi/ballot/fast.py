@@ -13,8 +13,6 @@ from __future__ import annotations
 import ctypes
 import os
 import random
-import shutil
-import subprocess
 import sys
 import sysconfig
 import weakref
@@ -237,6 +235,9 @@ def _refuses(given: Powers, point: bytes) -> bool:
 
 def build() -> Path:
     """Compile, prove and put in place; another process may do the same at once. Raises Unfit."""
+    import shutil
+    import subprocess
+
     path = place()
     if path.exists():
         return path
