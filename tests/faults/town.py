@@ -33,7 +33,7 @@ from yishi.projects.models import (
 from yishi.publishing.actions import documents
 from yishi.publishing.models import Attachment
 from yishi.voting.actions import counting
-from yishi.voting.models import Batch, Draw, Poll, SealedSession
+from yishi.voting.models import Batch, Draw, Poll, SealedSession, Trustee
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +119,7 @@ def _slips(meeting: Meeting, clerk: User) -> None:
         meeting=meeting, uuid=new_uuid(), uuids=[new_uuid()], salt="salt", threshold=1, at=NOW
     )
     Draw.objects.create(session=session, voter=meeting.voters.first(), door="paper", by=clerk)
+    Trustee.objects.create(session=session, index=1, user=make.official(meeting.polls.get(), "chief"))
 
 
 def _proposal(body: Body, title: str, word: str) -> Proposal:
@@ -196,6 +197,7 @@ def keys(of: Town) -> dict[str, Any]:
         "document": of.attachment.document_id,
         "attachment": of.attachment.pk,
         "session": of.meeting.sealed.pk,
+        "trustee": of.meeting.sealed.keyholders.get().pk,
         "session_uuid": of.meeting.sealed.uuid,
         "box_uuid": "NoBoxOfThisTown",
     }
