@@ -13,6 +13,8 @@ from yishi.voting.models import Official, Poll, SealedSession, Trustee
 from yishi.voting.rules import sealed_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from yishi.people.models import User
 
 Seat = trustees.Seat
@@ -38,6 +40,7 @@ class Ring:
 
     session: SealedSession
     codes: dict[int, str] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.codes = {one.index: credentials.new_code() for one in self.holders()}
@@ -56,36 +59,45 @@ class Ring:
         return {"by": self.one(index).user, "at": NOW}
 
     def certificates(self) -> list[Any]:
-        return [self.seat(index).certificate() for index in self.codes]
+        return self._once("certificates", lambda: [self.seat(index).certificate() for index in self.codes])
 
     def commit(self, *indices: int) -> None:
         for i in indices or self.codes:
-            seat = self.seat(i)
-            do.commit(self.one(i), trustees.commitment(seat.certificate(), seat.nonce()), **self.who(i))
+            said = trustees.commitment(self.certificates()[i - 1], self.seat(i).nonce())
+            do.commit(self.one(i), said, **self.who(i))
 
     def reveal(self, *indices: int) -> None:
         for i in indices or self.codes:
-            do.reveal(self.one(i), self.seat(i).certificate(), self.seat(i).nonce(), **self.who(i))
+            certificate = self.certificates()[i - 1]
+            do.reveal(self.one(i), certificate, self.seat(i).nonce(), **self.who(i))
 
     def dealt(self, index: int) -> tuple[Any, Any, Any]:
+        return self._once(("dealt", index), lambda: self._deal(index))
+
+    def _deal(self, index: int) -> tuple[Any, Any, Any]:
         seat, certs = self.seat(index), self.certificates()
         return seat.coefexps(), seat.agreement(certs), seat.shares(certs)
+
+    def _once(self, what: Any, make: Callable[[], Any]) -> Any:
+        """All comes from the codes: the same codes give the same messages."""
+        key = (what, self.session.uuid, tuple(self.codes.values()))
+        if key not in self.known:
+            self.known[key] = make()
+        return self.known[key]
 
     def deal(self, *indices: int) -> None:
         for i in indices or self.codes:
             do.deal(self.one(i), *self.dealt(i), **self.who(i))
 
-    def secret(self, index: int) -> int:
-        seats = {i: self.seat(i) for i in self.codes}
-        certs = self.certificates()
-        shares = [
-            next((share for share in seat.shares(certs) if share["to"] == index), None)
-            for seat in seats.values()
-        ]
-        return seats[index].decryption_key([seat.coefexps() for seat in seats.values()], certs, shares)
-
     def verification(self, index: int) -> dict[str, Any]:
-        return self.seat(index).verification_key(self.secret(index))
+        return self._once(("verification", index), lambda: self._verification(index))
+
+    def _verification(self, index: int) -> dict[str, Any]:
+        dealt = [self.dealt(i) for i in self.codes]
+        shares = [next((one for one in row[2] if one["to"] == index), None) for row in dealt]
+        seat = self.seat(index)
+        secret = seat.decryption_key([row[0] for row in dealt], self.certificates(), shares)
+        return seat.verification_key(secret)
 
     def verify(self, *indices: int) -> None:
         for i in indices or self.codes:

@@ -17,6 +17,7 @@ const memory = new Memory(root.dataset.trustee);
 
 let state = null;
 let seat = null;
+let others = null; // {certs, digits}, once all certificates are there
 
 // --- the ceremony ------------------------------------------------------------
 
@@ -25,20 +26,21 @@ function next() {
   if (!state.mine.commitment) return { say: "commit", commitment: commitment(seat.certificate(), seat.nonce()) };
   if (state.stage === "reveal" && !state.sent.reveal) return { say: "reveal", certificate: seat.certificate(), nonce: seat.nonce() };
   if (state.stage === "deal" && !state.sent.deal) {
-    const { certs } = pinned();
+    const { certs } = others;
     return { say: "deal", coefficients: seat.coefexps(), agreement: seat.agreement(certs), shares: seat.shares(certs) };
   }
   if (state.stage === "verify" && !state.sent.verify) {
-    const secret = secretOf(seat, state, pinned().certs);
+    const secret = secretOf(seat, state, others.certs);
     return { say: "verify", verification: seat.verificationKey(secret) };
   }
   return null;
 }
 
-function pinned() {
-  const found = ring(seat, state);
-  memory.pin(found.digits);
-  return found;
+/** What came from the server; the others' certificates must be those that were there before. */
+function take(found) {
+  state = found;
+  others = state.certificates.length ? ring(seat, state) : null;
+  if (others) memory.pin(others.digits);
 }
 
 /** One look at the server, and everything that can be done after it. */
@@ -56,10 +58,11 @@ async function turn() {
     page.show(state.mine.commitment ? "restore" : "start");
     return;
   }
+  take(state);
   for (let message = next(); message; message = next()) {
     draw();
     await breathe();
-    state = await page.send(root.dataset.send, JSON.stringify(message));
+    take(await page.send(root.dataset.send, JSON.stringify(message)));
   }
   draw();
 }
@@ -72,8 +75,7 @@ function draw() {
     page.show("busy");
     return;
   }
-  const found = pinned().digits;
-  for (const place of root.querySelectorAll("[data-is=digits]")) say(place, found);
+  for (const place of root.querySelectorAll("[data-is=digits]")) say(place, others.digits);
   say(byId("done"), stage === "ready" ? words.ready : filled(words.agreed, state));
   if (!mine.agreed) page.show("digits");
   else if (page.screen !== "backup") page.show("done");
@@ -123,7 +125,7 @@ function putAway() {
 }
 
 async function agree() {
-  state = await page.send(root.dataset.send, JSON.stringify({ say: "agree", digits: pinned().digits }));
+  take(await page.send(root.dataset.send, JSON.stringify({ say: "agree", digits: others.digits })));
   draw();
 }
 
