@@ -239,6 +239,8 @@ def test_votes_appear_when_they_open_and_the_next_one_follows(scan: Any) -> None
     Poll.objects.update(state=Poll.State.READY)
     page = scan(box, codes[0])
     assert "还没有开始" in page.text_content("#wait-lead")
+    assert box.poll.meeting.title in page.text_content("#meeting")
+    assert page.locator("#rehearsal:visible").count() == 0
     Poll.objects.update(state=Poll.State.OPEN)
     look(page)
     begin(page)
@@ -471,7 +473,8 @@ def test_a_browser_that_cannot_vote_says_so_before_and_offers_paper(open_browser
 
 def test_in_english_nothing_is_chinese_but_what_was_typed_and_the_ballot_stays(scan: Any) -> None:
     box, codes = a_box("projects.town.vote")
-    data = [*TITLES, box.poll.title]
+    meeting = box.poll.meeting
+    data = [*TITLES, box.poll.title, f"{meeting.body.name}{meeting.title}"]
     page = scan(box, codes[0])
     begin(page)
     answer(page, "01")

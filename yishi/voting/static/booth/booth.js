@@ -343,7 +343,9 @@ async function look() {
 
 async function learn(told, code) {
   const opened = told.votes.some((it, i) => it.state === "open" && votes[i]?.state === "waiting");
-  if (told.meeting) byId("meeting").textContent = told.meeting;
+  byId("meeting").textContent = told.meeting;
+  byId("meeting").hidden = !told.meeting;
+  byId("rehearsal").hidden = !told.rehearsal;
   for (const it of code ? told.votes : []) {
     if (!it.uuid || !it.election || it.state === "waiting" || known.has(it.uuid)) continue;
     known.set(it.uuid, await server.status(it.uuid, publicKey(it.uuid, code)));
