@@ -304,6 +304,7 @@ ALONE = (
     *("alike", "cli", "demo", "law", "papers", "web", "test_run.py", "voting/test_counting_killed.py"),
     *("stories/test_published_votes.py", "faults/test_sheets.py", "faults/test_uploads.py"),
     *("faults/test_script_in_a_title.py", "faults/test_strangers.py"),
+    *("voting/sealed/test_cast_killed.py", "voting/sealed/test_pool.py"),
 )
 ONCE = ["-m", "not browser", *(f"--ignore=tests/{name}" for name in ALONE)]
 
