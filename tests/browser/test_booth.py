@@ -423,6 +423,21 @@ def test_a_code_is_typed_and_its_mistakes_are_said_at_the_field(open_browser: An
     assert "二维码没有读完整" in page.text_content("#code-error")
 
 
+def test_who_types_a_code_where_two_meetings_vote_says_which(open_browser: Any) -> None:
+    box, codes = a_box()
+    a_box(title="别的会议")
+    page = open_browser(**PHONE)
+    page.goto("/booth/")
+    page.wait_for_selector("#sessions:visible")
+    page.fill("#code", codes[0])
+    page.click("#code-form button")
+    assert page.text_content("#code-error") == "请先选您参加的会议。"
+    page.locator(f"#sessions input[value={session(box)}]").check()
+    page.click("#code-form button")
+    begin(page)
+    assert page.text_content("#ballot-title") == box.poll.title
+
+
 def test_a_shared_tablet_forgets_the_slip(scan: Any) -> None:
     box, codes = a_box()
     page = scan(box, codes[0], viewport={"width": 1024, "height": 768})

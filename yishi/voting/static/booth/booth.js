@@ -347,11 +347,15 @@ async function learn(told, code) {
   byId("meeting").hidden = !told.meeting;
   byId("rehearsal").hidden = !told.rehearsal;
   for (const it of code ? told.votes : []) {
-    if (!it.uuid || !it.election || it.state === "waiting" || known.has(it.uuid)) continue;
-    known.set(it.uuid, await server.status(it.uuid, publicKey(it.uuid, code)));
+    if (!it.uuid || !it.election || known.has(it.uuid)) continue;
+    const own = memory.mine.get(it.uuid);
+    // After the close nothing changes any more, and what this tab knows need not be asked.
+    if (own && it.state === "closed") known.set(it.uuid, { state: "in", tracker: own });
+    else known.set(it.uuid, await server.status(it.uuid, publicKey(it.uuid, code)));
     if (slip().code !== code) return known.clear();
   }
-  votes = told.votes;
+  // Open on paper, its electronic box not sealed: for a phone it has not begun.
+  votes = told.votes.map((it) => (it.state === "open" && !it.election ? { ...it, state: "waiting" } : it));
   loaded = true;
   if (opened) say(words("opened"));
   for (const it of votes.filter(free)) ready(it.uuid).catch(() => {});
