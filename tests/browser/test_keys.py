@@ -145,7 +145,7 @@ def test_other_certificates_than_those_first_seen_stop_the_page(enter: Any) -> N
     screen(phone, "busy")
     made.commit(2)
     made.reveal(2)
-    while not phone.evaluate("JSON.parse(localStorage[Object.keys(localStorage)[0]]).digits"):
+    while not made.one(1).coefficients:
         phone.wait_for_timeout(100)
     # The server shows another certificate for the second scrutineer than the one it showed before.
     false = trustees.Seat(made.session.uuid, 2, 2, 2, made.codes[1])
