@@ -33,6 +33,7 @@ class PollQuerySet(models.QuerySet["Poll"]):
             "tallies",
             models.Prefetch("box", boxes),
             "box__exchanged",
+            "meeting__sealed",
         )
 
     def published(self) -> PollQuerySet:

@@ -47,8 +47,8 @@ def document(poll: Poll, tally: Tally) -> Document:
             Paragraph(tally.outcome["sentence_zh"]),
             Heading("二、说明"),
             *[Paragraph(text) for text in remarks(poll, tally)],
-            *[Paragraph(text) for text in _sealed(poll)],
-            Heading("三、签字"),
+            *([Heading("三、电子票箱"), *_sealed(poll)] if poll.by_phone else []),
+            Heading("四、签字" if poll.by_phone else "三、签字"),
             Paragraph(f"{people(poll)}。"),
             Signatures(_labels(poll)),
         ],
@@ -150,19 +150,20 @@ def _said(value: int | None) -> str:
     return "—" if value is None else str(value)
 
 
-def _sealed(poll: Poll) -> list[str]:
+def _sealed(poll: Poll) -> list[Paragraph]:
     """What is compared with the published record: whoever keeps this paper can prove it later."""
     box = getattr(poll, "box", None) if poll.by_phone else None
     if box is None:
         return []
     slips = f"发出投票码{box.slips}张，换领纸质票{box.exchanged.count()}张，收到电子票{box.cast or 0}张。"
     papers = f"可并入的纸质票名额{box.papers}个。" if box.papers else ""
-    return [
-        f"电子票箱：{slips}{papers}",
+    said = [
+        f"{slips}{papers}",
         f"封箱校验值：{sealed_count.election_of(box).fingerprint}",
         f"投票记录末条校验值：{sealed_count.last_hash(box)}",
         f"记录文件：{box.uuid}.bel，公布后人人可以核验。",
     ]
+    return [Paragraph(text) for text in said]
 
 
 def _result(poll: Poll, row: dict[str, object]) -> str:
