@@ -229,7 +229,7 @@ def test_a_record_that_is_not_right_is_not_opened(enter: Any, fault: str, said: 
         made.box.__class__.objects.update(cast=5 if fault == "fewer" else 3)
     page = opening(enter, made, "chief")
     screen(page, "fault")
-    assert said in page.text_content("#fault")
+    assert said in page.text_content("[data-screen=fault]")
     fits(page)
     assert sealed_count.owners(made.box) == []
 

@@ -12,7 +12,7 @@ from yishi.ballot.encoding import parse
 from yishi.ballot.group import Q
 from yishi.people.models import User
 from yishi.people.rules import is_clerk, works_in
-from yishi.voting.models import Official, Poll, SealedBox, SealedSession
+from yishi.voting.models import Official, Poll, SealedBox, SealedSession, Trustee
 from yishi.voting.rules.rights import SCRUTINEERS, may_work, presides
 
 if TYPE_CHECKING:
@@ -73,9 +73,15 @@ def any_sealed(meeting: Meeting) -> bool:
     return SealedBox.objects.filter(poll__meeting=meeting).exists()
 
 
-def said(text: str) -> Any:
+def said(text: Any) -> Any:
     """A message of a scrutineer's page from the text that is kept."""
     return parse(text.encode())
+
+
+def dealt(one: Trustee) -> tuple[Any, Any]:
+    """The signed coefficients of a scrutineer, and the signature over all certificates."""
+    coefficients, agreement = one.coefficients or ("null", "null")
+    return said(coefficients), said(agreement)
 
 
 def digits(session: SealedSession) -> str:

@@ -50,7 +50,7 @@ def progress(session: SealedSession) -> dict[str, int]:
 def boxes(meeting: Meeting, session: SealedSession | None, user: Any) -> list[dict[str, Any]]:
     """Each vote by phone with the state of its box; three queries beside those of the polls."""
     polls = list(meeting.polls.with_records().exclude(doors=Poll.Doors.PAPER))
-    said = {
+    said: dict[int, Any] = {
         row["box__poll"]: row
         for row in RecordEntry.objects.filter(
             box__poll__in=[one.pk for one in polls if one.state in (State.CLOSED, State.DECLARED)],
@@ -130,7 +130,7 @@ def key_state(trustee: Trustee) -> dict[str, Any]:
         "commitments": [one.commitment for one in every],
         "certificates": [one.certificate for one in every] if open_ else [],
         "nonces": [one.nonce for one in every] if open_ else [],
-        "coefficients": [one.coefficients[0] for one in every] if dealt else [],
+        "coefficients": [one.coefficients and one.coefficients[0] for one in every] if dealt else [],
         "shares": [_share(one, mine.index) for one in every] if dealt else [],
     }
 

@@ -75,7 +75,7 @@ def arrange(meeting: Meeting, threshold: int | None = None, *, by: Any, at: date
         at=at,
     )
     _seat(session, users)
-    data = {"users": [user.pk for user in users], "threshold": session.threshold}
+    data: dict[str, Any] = {"users": [user.pk for user in users], "threshold": session.threshold}
     write(session.chain, "voting.sealed_arranged", meeting, by=by, at=at, **data)
     return session
 
@@ -102,7 +102,7 @@ def start_over(
     session.threshold, session.at = _threshold(threshold, len(users)), at
     session.save(update_fields=["uuid", "salt", "trustees", "threshold", "at"])
     _seat(session, users)
-    data = {"users": [user.pk for user in users], "threshold": session.threshold}
+    data: dict[str, Any] = {"users": [user.pk for user in users], "threshold": session.threshold}
     write(session.chain, "voting.keys_started_over", session.meeting, by=by, at=at, why=why.strip(), **data)
 
 
@@ -202,9 +202,7 @@ def verify(trustee: Trustee, verification: Any, *, by: Any, at: datetime) -> Non
     signers, index = round_.signers(), round_.one.index
     with _Checked():
         rows = [
-            trustees.check_coefexps(
-                rules.said(one.coefficients[0]), signer, threshold=round_.session.threshold
-            )
+            trustees.check_coefexps(rules.dealt(one)[0], signer, threshold=round_.session.threshold)
             for one, signer in zip(round_.holders, signers, strict=True)
         ]
         text = verification["public_key"]
@@ -227,8 +225,8 @@ def _finish(round_: _Round) -> None:
     made = trustees.pedersen(
         session.threshold,
         round_.certificates(),
-        [rules.said(one.coefficients[0]) for one in holders],
-        [rules.said(one.coefficients[1]) for one in holders],
+        [rules.dealt(one)[0] for one in holders],
+        [rules.dealt(one)[1] for one in holders],
         [rules.said(one.verification) for one in holders],
     )
     raw = compact([trustees.single(rules.server_secret(session)), made])
@@ -236,7 +234,7 @@ def _finish(round_: _Round) -> None:
         trustees.check(raw)
     session.trustees = raw.decode()
     session.save(update_fields=["trustees"])
-    data = {"size": len(holders), "threshold": session.threshold}
+    data: dict[str, Any] = {"size": len(holders), "threshold": session.threshold}
     write(session.chain, "voting.keys_made", session.meeting, by=round_.by, at=round_.at, **data)
 
 

@@ -114,7 +114,8 @@ function failed(error) {
   } else if (error instanceof Fault) {
     const { name, where, detail } = error;
     const text = name === "OtherNumber" ? filled(words.number, { counted: detail, expected: state.expected }) : words[SAID[name] || "other"];
-    say(byId("fault"), `${text} ${words.cipher} ${name}${where ? `, ${where}` : ""}`);
+    say(byId("fault"), text);
+    say(byId("cipher"), `${words.cipher} ${[name, where].filter(Boolean).join(", ")}`);
   } else {
     throw error;
   }

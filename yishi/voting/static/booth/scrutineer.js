@@ -28,9 +28,10 @@ export class Page {
 
   show(name) {
     if (this.screen === name) return;
+    const first = this.screen === "old";
     this.screen = name;
     for (const section of this.root.querySelectorAll("[data-screen]")) section.hidden = section.dataset.screen !== name;
-    this.root.querySelector(`[data-screen="${name}"] h2`)?.focus();
+    if (!first) this.root.querySelector(`[data-screen="${name}"] h2`)?.focus();
   }
 
   /** The answer as an object. Throws Refused; TypeError when nothing answers, as fetch does. */

@@ -110,7 +110,9 @@ async function run() {
 
 function backup() {
   const { code } = memory.held;
-  byId("code").textContent = code;
+  // Two halves, so that a narrow page breaks the line between them.
+  const halves = code.match(/^(.+?-.+?-)(.+)$/).slice(1);
+  byId("code").replaceChildren(...halves.map((half) => Object.assign(document.createElement("span"), { textContent: half })));
   const rows = encodeQR(`${location.origin}${location.pathname}#${code}`, "raw", { ecc: "medium", border: 4 });
   const path = rows.map((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : "")).join("")).join("");
   byId("qr").setAttribute("viewBox", `0 0 ${rows.length} ${rows.length}`);

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def open_page(request: Any, poll: Poll) -> HttpResponse:
     """Checks first, then one tap; a scrutineer without a key sees how far the others are."""
     trustee = Trustee.objects.filter(session__meeting=poll.meeting_id, user=request.user).first()
-    context = {"trustee": trustee, "state": _state(poll, trustee), "by_paper": poll.by_paper}
+    context: dict[str, Any] = {"trustee": trustee, "state": _state(poll, trustee), "by_paper": poll.by_paper}
     return page(request, "voting/sealed/open.html", poll, _("打开电子票箱"), **context)
 
 

@@ -21,7 +21,7 @@ from yishi.voting.models import SealedSession, Trustee
 from yishi.voting.rules import sealed
 from yishi.voting.rules import sealed_keys as rules
 from yishi.voting.rules.slips import desk
-from yishi.voting.views.frame import MEETINGS, page
+from yishi.voting.views.frame import MEETINGS, meeting_crumbs, page
 from yishi.voting.words.keys import boxes, holders, key_state, progress
 from yishi.web.access import allow
 
@@ -51,7 +51,7 @@ def sealed_session(request: Any, meeting: Meeting) -> HttpResponse:
         if request.method == "POST" and done(form, do.arrange, meeting, by=request.user, at=request.now):
             messages.success(request, _("已安排。请监票人各自打开自己的页面，生成密钥。"))
             return redirect("sealed_session", meeting.pk)
-    context = {"form": form, "people": rules.scrutineers(meeting) if session is None else []}
+    context: dict[str, Any] = {"form": form, "people": rules.scrutineers(meeting) if session is None else []}
     context |= _standing(request, meeting, session)
     return page(request, "voting/sealed/session.html", meeting, _("密封投票"), **context)
 
@@ -97,14 +97,20 @@ def sealed_start_over(request: Any, session: SealedSession) -> HttpResponse:
     if request.method == "POST" and done(form, do.start_over, session, by=request.user, at=request.now):
         messages.success(request, _("密钥已清除，请监票人重新生成。"))
         return redirect("sealed_session", session.meeting_id)
-    context = {
+    context: dict[str, Any] = {
         "title": _("重新生成密钥"),
         "consequence": _("已生成的密钥和备份都会作废，监票人要重新生成、重新核对。投票码不受影响。"),
         "submit": _("重新开始"),
         "back": reverse("sealed_session", args=[session.meeting_id]),
         "form": form,
+        "crumbs": _crumbs(request, session.meeting, _("重新生成密钥")),
     }
-    return page(request, "web/confirm.html", session.meeting, _("密封投票"), **context)
+    return page(request, "web/confirm.html", session.meeting, **context)
+
+
+def _crumbs(request: Any, meeting: Meeting, here: str) -> list[tuple[str, str]]:
+    own = reverse("sealed_session", args=[meeting.pk])
+    return [*meeting_crumbs(request.user, meeting), (own, _("密封投票")), ("", here)]
 
 
 # --- a scrutineer's keys -----------------------------------------------------
@@ -115,8 +121,8 @@ def sealed_start_over(request: Any, session: SealedSession) -> HttpResponse:
 def key_page(request: Any, trustee: Trustee) -> HttpResponse:
     """Two taps; all that is secret stays in the browser."""
     meeting = trustee.session.meeting
-    context = {"trustee": trustee, "state": key_state(trustee)}
-    return page(request, "voting/sealed/key.html", meeting, _("我的密钥"), **context)
+    context: dict[str, Any] = {"trustee": trustee, "crumbs": _crumbs(request, meeting, _("我的密钥"))}
+    return page(request, "voting/sealed/key.html", meeting, **context)
 
 
 @never_cache
