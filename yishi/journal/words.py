@@ -245,6 +245,8 @@ KEYS: dict[str, str | Promise] = {
     "held_on": _("视察日期"),
     "findings": _("发现的问题"),
     "milestone": _("节点"),
+    "door": _("领票方式"),
+    "size": _("张数"),
 }
 
 

@@ -14,6 +14,7 @@ from yishi.ballot import credentials, elections
 from yishi.ballot.group import IDENTITY, show_point
 from yishi.journal.models import Entry
 from yishi.meetings.models import Meeting, Screen, Voter
+from yishi.people.models import Person, Seat, User
 from yishi.voting.actions.sealed import slips as do
 from yishi.voting.models import (
     CastBallot,
@@ -267,6 +268,16 @@ def test_what_is_written_of_doors_names_no_slip(desk):
     fields = {field.name for field in Draw._meta.concrete_fields}
     assert fields == {"id", "session", "voter", "door", "by"}
     assert {field.name for field in ExchangedSlip._meta.concrete_fields} == {"id", "box", "credential"}
+
+
+def test_who_took_a_slip_and_what_slips_there_are_share_nothing_but_the_session():
+    def pointed_at(model):
+        return {field.related_model for field in model._meta.get_fields() if field.is_relation}
+
+    people = {Voter, Person, Seat, Draw}
+    for model in (SlipLot, StruckSlip, ExchangedSlip, CastBallot):
+        assert not pointed_at(model) & people
+    assert pointed_at(Draw) == {SealedSession, Voter, User}
 
 
 # --- struck ------------------------------------------------------------------
