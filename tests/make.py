@@ -290,10 +290,9 @@ def sealed_box(of: Poll | None = None, n: int = 5, **fields: Any) -> tuple[Any, 
 
 def sealed_ballot(box: Any, code: str, choices: list[list[int]] | None = None) -> bytes:
     """A ballot of this slip as a phone seals it; without choices the fewest that may be chosen."""
-    from yishi.ballot.sealing import seal
-
     from yishi.ballot import credentials
     from yishi.ballot.elections import Election
+    from yishi.ballot.sealing import seal
 
     election = Election.parse(box.election.encode())
     fewest = [[int(n < q.minimum) for n in range(len(q.answers))] for q in election.questions]

@@ -148,8 +148,8 @@ def ceremony(made: Hall, names: Sequence[str]) -> None:
     Trustee.objects.bulk_create(
         Trustee(
             session=session, index=seat.index, user=made.user(name), commitment="a" * 64,
-            certificate=certs[i], nonce=seat.nonce(), coefficients=rows[i], shares=list(shares[i].values()), verification=proofs[i],
-            agreed_at=NOW,
+            certificate=certs[i], nonce=seat.nonce(), coefficients=rows[i],
+            shares=list(shares[i].values()), verification=proofs[i], agreed_at=NOW,
         )
         for i, (name, seat) in enumerate(made.seats.items())
     )  # fmt: skip
