@@ -432,7 +432,7 @@ def test_who_types_a_code_where_two_meetings_vote_says_which(open_browser: Any) 
     page.fill("#code", codes[0])
     page.click("#code-form button")
     assert page.text_content("#code-error") == "请先选您参加的会议。"
-    page.locator(f"#sessions input[value={session(box)}]").check()
+    page.locator(f"#sessions input[value='{session(box)}']").check()
     page.click("#code-form button")
     begin(page)
     assert page.text_content("#ballot-title") == box.poll.title
