@@ -149,7 +149,8 @@ def casting() -> list[Measure]:
     said = hall.measure()
     name = f"{said['deputies']} phones, {hall.CHOICES} choices"
     note = f"p50 {said['p50_ms']:.0f}, p99 {said['p99_ms']:.0f}, longest {said['most_ms']:.0f} ms"
-    note += f"; {said['looks']} looks for news meanwhile" + ("; others use this machine" if busy else "")
+    note += f"; processor {said['processor_s']:.0f} s of {2 * hall.WITHIN}, {said['looks']} looks for news"
+    note += "; others use this machine" if busy else ""
     wrong = said["lost"] + said["double"]
     return [
         Measure(f"{name} within a minute: in the box, p95", said["p95_ms"], "ms", 1000 * hall.LIMIT, note),

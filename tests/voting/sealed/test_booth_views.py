@@ -13,14 +13,16 @@ from tests import make
 from yishi.ballot import credentials
 from yishi.voting import pool
 from yishi.voting.models import CastBallot, Poll, SealedSession
-from yishi.voting.views.sealed import page
+from yishi.voting.views.sealed import booth, page
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch):
+    """Verified in this process, and news are read every time."""
     monkeypatch.setattr(pool, "check", pool.verdict)
+    monkeypatch.setattr(booth, "NEWS", 0)
 
 
 def post(box, verb, body, **extra):
@@ -115,6 +117,15 @@ def test_phones_that_look_for_news_are_answered_shortly_and_with_few_queries(dja
     assert again.status_code == 304
     Poll.objects.filter(pk=box.poll_id).update(state="closed")
     assert client.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 200
+
+
+def test_four_hundred_phones_are_told_at_once_what_one_of_them_was(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(booth, "NEWS", 3600)
+    box, _codes = make.sealed_box()
+    first = votes(box)
+    with django_assert_num_queries(0):
+        again = Client().get(first.wsgi_request.path)
+    assert again.content == first.content
 
 
 def test_who_types_a_code_finds_the_meetings_that_vote_by_phone_now():

@@ -69,7 +69,8 @@ def status(box: SealedBox, credential: Any) -> Receipt:
     """Whether a ballot of this credential lies in the box, at any time; else why it could not, or `open`."""
     if not isinstance(credential, str) or not CREDENTIAL.fullmatch(credential):
         return Receipt("bad")
-    return _last(box, credential) or _slip(box, credential) or Receipt(standing(box.poll))
+    state = standing(box.poll)
+    return _last(box, state, credential) or _slip(box, credential) or Receipt(state)
 
 
 def standing(poll: Poll) -> str:
@@ -87,11 +88,13 @@ def number(raw: bytes) -> str:
 # --- what lies in the box ----------------------------------------------------
 
 
-def _last(box: SealedBox, credential: str, tracker: str = "") -> Receipt | None:
+def _last(box: SealedBox, state: str, credential: str, tracker: str = "") -> Receipt | None:
     """The ballot of this credential that counts; after the close it is found in the record."""
     last = lies_in(box, credential)
     if last is not None:
         return Receipt("in", last.tracker, last.tracker == tracker)
+    if state != "closed":
+        return None
     said = f'"credential":"{credential}"'
     entry = box.entries.filter(content__contains=said).order_by("-place").first()
     if entry is None:
@@ -136,7 +139,8 @@ def _refused(box: SealedBox, poll: Poll, credential: str, tracker: str) -> Recei
     The same bytes may come twice, since a phone sends again when it got no answer. A ballot that
     its voter has replaced since is not the one that counts, and is not said to be.
     """
-    state, last = standing(poll), _last(box, credential, tracker)
+    state = standing(poll)
+    last = _last(box, state, credential, tracker)
     if last is not None:
         changes = poll.revote and state == "open" and not box.ballots.filter(tracker=tracker).exists()
         return None if changes else last
@@ -165,7 +169,7 @@ def _store(box: SealedBox, credential: str, tracker: str, content: str) -> Recei
     refused = _refused(box, poll, credential, tracker)
     if refused is not None:
         return refused
-    last = lies_in(box, credential)
+    last = lies_in(box, credential) if poll.revote else None
     turn = last.turn + 1 if last else 1
     CastBallot.objects.create(box=box, credential=credential, turn=turn, tracker=tracker, content=content)
     return Receipt("in", tracker, mine=True)
