@@ -81,7 +81,7 @@ async function ask(fields) {
     if (place && name in told) place.textContent = told[name];
   }
   field.value = "";
-  (told.state === "free" ? sure : field).focus();
+  field.focus(); // never to "sure": the Enter of the next scan would press it
 }
 
 field?.addEventListener("keydown", (event) => {
@@ -95,5 +95,8 @@ sure?.addEventListener("click", () => {
   held = null;
 });
 for (const radio of document.querySelectorAll('[name="box"]')) {
-  radio.addEventListener("change", () => show("", ""));
+  radio.addEventListener("change", () => {
+    held = null;
+    show("", "");
+  });
 }
