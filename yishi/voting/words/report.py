@@ -47,7 +47,7 @@ def document(poll: Poll, tally: Tally) -> Document:
             Paragraph(tally.outcome["sentence_zh"]),
             Heading("二、说明"),
             *[Paragraph(text) for text in remarks(poll, tally)],
-            *([Heading("三、电子票箱"), *_sealed(poll)] if poll.by_phone else []),
+            *_sealed(poll),
             Heading("四、签字" if poll.by_phone else "三、签字"),
             Paragraph(f"{people(poll)}。"),
             Signatures(_labels(poll)),
@@ -150,7 +150,7 @@ def _said(value: int | None) -> str:
     return "—" if value is None else str(value)
 
 
-def _sealed(poll: Poll) -> list[Paragraph]:
+def _sealed(poll: Poll) -> list[Heading | Paragraph]:
     """What is compared with the published record: whoever keeps this paper can prove it later."""
     box = getattr(poll, "box", None) if poll.by_phone else None
     if box is None:
@@ -163,7 +163,7 @@ def _sealed(poll: Poll) -> list[Paragraph]:
         f"投票记录末条校验值：{sealed_count.last_hash(box)}",
         f"记录文件：{box.uuid}.bel，公布后人人可以核验。",
     ]
-    return [Paragraph(text) for text in said]
+    return [Heading("三、电子票箱"), *map(Paragraph, said)]
 
 
 def _result(poll: Poll, row: dict[str, object]) -> str:
