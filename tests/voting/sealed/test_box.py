@@ -13,11 +13,11 @@ from django.core.exceptions import ValidationError
 from tests import make
 from tests.make import NOW
 from tests.voting.sealed.hall import PAGE, Hall, hall
-from yishi.ballot import verify
+from yishi.ballot import credentials, verify
 from yishi.voting.actions import counting as count
 from yishi.voting.actions import polls as do
 from yishi.voting.actions.sealed import box as electronic
-from yishi.voting.models import Poll
+from yishi.voting.models import Poll, SlipLot
 from yishi.voting.rules import box, sealed_count
 from yishi.voting.rules import polls as rules
 from yishi.web.access import Refused
@@ -183,6 +183,24 @@ def test_the_box_is_sealed_only_when_keys_slips_and_figures_are_there_and_only_o
     with pytest.raises(ValidationError, match="已经封好"):
         electronic.seal_box(made.fresh(), page_hash=PAGE, by=made.user("chief"), at=NOW)
     assert made.fresh().box.election.count(PAGE) == 1
+
+
+def test_a_lost_slip_is_passed_with_a_reason_and_a_vote_with_it_voids_the_whole() -> None:
+    made = hall(slips=2, upto="ready")
+    lost = credentials.new_code()
+    listings = {uuid: [credentials.public(uuid, lost)] for uuid in made.session.uuids}
+    SlipLot.objects.create(session=made.session, size=1, listings=listings, at=NOW, by=made.user("clerk"))
+    with pytest.raises(ValidationError, match="注销"):
+        electronic.seal_box(made.fresh(), page_hash=PAGE, by=made.user("chief"), at=NOW)
+    do.override(made.fresh(), "slips", by=made.user("chair"), at=NOW, why="一个信封找不到了")
+    box_ = electronic.seal_box(made.fresh(), page_hash=PAGE, by=made.user("chief"), at=NOW)
+    assert box_.slips == 2 and lost not in box_.listing and box_.listing.count('"') == 2 * 3
+    do.open_poll(made.fresh(), by=made.user("chair"), at=NOW)
+    made.codes.append(lost)
+    made.cast([FIRST] * 3)
+    close(made)
+    assert made.fresh().state == "void"
+    assert "无效" in made.fresh().void_reason
 
 
 def test_fewer_than_ten_voters_need_a_reason() -> None:

@@ -118,9 +118,7 @@ def say(poll: Poll, kind: str, value: int, *, by: Any, at: datetime, why: str = 
     _possible(poll, {**said, kind: value}, kind)
     made = _figure(poll, kind, value, said.get(kind), by=by, at=at, why=why)
     now = {**box.totals(_read(poll))}
-    if poll.state == State.CLOSED and now.get(Kind.RETURNED, 0) > now.get(Kind.ISSUED, LARGEST):
-        reason = void_by_law(poll, now)
-        move(poll, State.VOID, chain=poll.chain, by=by, at=at, why=reason, also={"void_reason": reason})
+    _void_when_too_many(poll, now, by=by, at=at)
     screen.numbers(poll, by=by, at=at)
     return made
 
@@ -235,7 +233,15 @@ def close_poll(poll: Poll, *, by: Any, at: datetime) -> None:
     move(poll, State.CLOSED, chain=poll.chain, by=by, at=at, also={"closed_at": at})
     if poll.by_phone:
         sealed_box.close(poll, by=by, at=at)
+        _void_when_too_many(poll, box.totals(poll), by=by, at=at)
     screen.sealed(poll, by=by, at=at)
+
+
+def _void_when_too_many(poll: Poll, said: dict[str, int], *, by: Any, at: datetime) -> None:
+    """More ballots came back than were issued: void by law (《选举法》第四十四条)."""
+    if poll.state == State.CLOSED and said.get(Kind.RETURNED, 0) > said.get(Kind.ISSUED, LARGEST):
+        reason = void_by_law(poll, said)
+        move(poll, State.VOID, chain=poll.chain, by=by, at=at, why=reason, also={"void_reason": reason})
 
 
 @transaction.atomic

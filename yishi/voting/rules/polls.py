@@ -45,7 +45,7 @@ KEYS = (
 )
 # Which of our own gates may be passed with a written reason. The law's own (quorum, no more papers
 # than people) and what makes the count a count are not among them.
-SOFT = frozenset({"officials_adopted", "printed", "printed_balance", "sealed", "everybody", "few"})
+SOFT = frozenset({"officials_adopted", "printed", "printed_balance", "sealed", "everybody", "few", "slips"})
 PHONE = frozenset({"keys", "slips", "boxed"})
 PAPER = frozenset({"printed", "issued", "sealed", "returned"})
 NONE: tuple[bool, list[Any]] = (True, [])

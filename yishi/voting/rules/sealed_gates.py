@@ -61,13 +61,12 @@ def _slips(poll: Poll, session: SealedSession | None, gate: Make) -> list[Gate]:
         return [gate("slips", text, False, _("请先安排密封投票。"))]
     n = sealed.slips(session)
     why = _("已领%(out)d张，剩余%(left)d张还没有注销。") % {"out": n.out, "left": n.left}
-    if not n.out:
-        why = _("还没有人领投票码。")
     present = figures(poll).get(Figure.Kind.PRESENT)
     taken = n.out + (n.papers if poll.by_paper else 0)
     missing = _("实到%(present)s人，领票%(taken)d人，请核对。") % {"present": present, "taken": taken}
     return [
-        gate("slips", text, n.out > 0 and n.left == 0, why),
+        gate("drawn", _("有人领了投票码"), n.out > 0, _("还没有人领投票码。")),
+        gate("slips", text, n.left == 0, why),
         gate("everybody", _("到会的人都领了票"), present == taken, missing),
     ]
 

@@ -30,6 +30,9 @@ GATES = {
     "printed": "登记印制张数",
     "printed_balance": "印制＝发出＋换票收回＋剩余",
     "sealed": "总监票人和监票人两人确认封箱",
+    "slips": "剩余的投票码全部注销",
+    "everybody": "到会的人都领了票",
+    "few": "投票的不少于10人",
 }
 GRADE_COLUMNS = (("满意", "satisfied"), ("基本满意", "basically"), ("不满意", "dissatisfied"))
 

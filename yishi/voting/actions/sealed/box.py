@@ -45,7 +45,9 @@ def seal_box(poll: Poll, *, page_hash: str, by: Any, at: datetime) -> SealedBox:
     """Write the Setup: the questions, the keys, the list of slips out; from now on nothing can change.
 
     page_hash: SHA-256 of the voter's page as it is served, which goes into the election's
-    description. Raises ValidationError naming every step that is not done.
+    description. A slip that was lost cannot be struck: it stays in the list when who presides passed
+    that with a reason, and a vote cast with it is one more than were issued, which voids the vote.
+    Raises ValidationError naming every step that is not done.
     """
     require(sealed.may_seal_box(by, poll, at))
     Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
@@ -53,8 +55,10 @@ def seal_box(poll: Poll, *, page_hash: str, by: Any, at: datetime) -> SealedBox:
         raise ValidationError(_("电子票箱已经封好。"))
     _ready(poll, at)
     session = poll.meeting.sealed
+    # Whoever makes, strikes or draws slips at this moment waits, or was before.
+    type(session).objects.select_for_update().get(pk=session.pk)
     uuid = _next_uuid(session)
-    slips = sealed.live(session, uuid)
+    slips, out = sealed.live(session, uuid), sealed.slips(session).out
     papers = _papers(poll, len(slips))
     listing = credentials.listing([*slips, *(_paper(session, uuid, n)[1] for n in range(papers))])
     election = Election(
@@ -70,12 +74,14 @@ def seal_box(poll: Poll, *, page_hash: str, by: Any, at: datetime) -> SealedBox:
         election=election.raw.decode(),
         trustees=session.trustees,
         listing=listing.decode(),
-        slips=len(slips),
+        slips=out,
         papers=papers,
         sealed_at=at,
     )
     _append(box, Record(None).setup(election.raw, session.trustees.encode(), listing))
-    data: dict[str, Any] = {"slips": len(slips), "papers": papers, "fingerprint": election.fingerprint}
+    data: dict[str, Any] = {"slips": out, "papers": papers, "fingerprint": election.fingerprint}
+    if len(slips) != out:
+        data["missing"] = len(slips) - out
     write(poll.chain, "voting.box_sealed_electronic", poll, by=by, at=at, **data)
     return box
 
