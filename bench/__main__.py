@@ -159,6 +159,17 @@ def casting() -> list[Measure]:
     ]
 
 
+def opening() -> list[Measure]:
+    """The electronic box from the close to the result, the scrutineers' own devices not counted."""
+    from bench import opening as hall
+
+    said = hall.measure()
+    parts = ("close", "first_share", "result")
+    note = ", ".join(f"{name} {said[f'{name}_s']:.2f}" for name in parts)
+    name = f"{hall.BALLOTS} ballots of {hall.CHOICES}: close to result"
+    return [Measure(name, said["total_s"], "s", hall.LIMIT, note)]
+
+
 def decide() -> list[Measure]:
     """The law asked about the 12-for-10 vote of 327 deputies, in this process and as a command."""
     from bench.decide import command_seconds, seconds
@@ -288,6 +299,7 @@ ALL = {
     "screens": screens,
     "keying": two_tellers,
     "casting": casting,
+    "opening": opening,
     "decide": decide,
     "peer": compared,
     "alike": alike,
