@@ -105,3 +105,33 @@ def test_the_pictures_of_the_readme(seat: Any) -> None:
     take(seat("oubei-jiedao", **PHONE), f"/projects/delivery/{projects[3].pk}/report/", "report")
     taken = ("front", "phone", "desk", "chair", "keying", "screen", "board", "story", "report")
     assert {path.name for path in FOLDER.glob("*.png")} >= {f"{name}.png" for name in taken}
+
+
+def test_the_pictures_of_the_booth(open_browser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ballot on a deputy's phone, and the one end that it has."""
+    from tests.browser import test_booth as booth
+    from yishi.voting import pool
+
+    monkeypatch.setattr(pool, "check", pool.verdict)
+    booth.forget()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    meeting = make.meeting(
+        make.body(name="枫溪镇人民代表大会"), deputies=0, title="第十七届人民代表大会第五次会议"
+    )
+    poll = make.poll(
+        meeting, booth.TITLES, doors="phone", state=Poll.State.OPEN, opened_at=make.NOW,
+        title="2027年民生实事项目票决",
+    )  # fmt: skip
+    box, codes = make.sealed_box(poll)
+    page = open_browser(**PHONE)
+    page.goto(f"/booth/#{booth.session(box)}.{codes[0]}")
+    page.wait_for_selector("html[data-booth=started]")
+    booth.begin(page)
+    booth.answer(page, "001")
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=FOLDER / "ballot.png")
+    booth.answer(page, "0012")
+    booth.check(page)
+    booth.cast(page)
+    page.screenshot(path=FOLDER / "in.png")
+    booth.forget()
