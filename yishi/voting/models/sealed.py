@@ -43,9 +43,10 @@ class SealedSession(models.Model):
 class Trustee(models.Model):
     """One scrutineer's part in the keys (监票人密钥); public messages only, as the device sent them.
 
-    `commitment`: 64 hex; `certificate`, `nonce`; `coefficients`: the signed message and `shares`
-    sealed for the others; `verification`: the public key with its proof; `agreed_at`: the six
-    digits were compared aloud.
+    `commitment`: 64 hex; `certificate`, `nonce`; `coefficients`: [the signed message, the signature
+    over all certificates]; `shares` sealed for the others; `verification`: the public key with its
+    proof; `agreed_at`: the six digits were compared aloud. Messages are JSON texts, letter for
+    letter as they were signed: a database may put the fields of an object in another order.
     """
 
     session = models.ForeignKey(SealedSession, on_delete=models.CASCADE, related_name="keyholders")
