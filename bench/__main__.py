@@ -61,16 +61,24 @@ def main(names: list[str]) -> int:
         for measure in ALL[name]():
             print(measure.line(), flush=True)
             found.append(measure)
-    RESULTS.write_text(json.dumps(_whole(found), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    kept = _others(found) if wanted else []
+    RESULTS.write_text(json.dumps(_whole(found, kept), ensure_ascii=False, indent=1) + "\n", "utf-8")
     return int(not all(measure.within for measure in found))
 
 
-def _whole(found: list[Measure]) -> dict[str, object]:
+def _others(found: list[Measure]) -> list[dict[str, object]]:
+    """What was measured before and is not measured now."""
+    names = {one.name for one in found}
+    return [one for one in json.loads(RESULTS.read_text("utf-8"))["measures"] if one["name"] not in names]
+
+
+def _whole(found: list[Measure], kept: list[dict[str, object]]) -> dict[str, object]:
     return {
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "load_before": round(os.getloadavg()[0], 2),
-        "measures": [{**asdict(one), "value": round(one.value, 4), "within": one.within} for one in found],
+        "measures": kept
+        + [{**asdict(one), "value": round(one.value, 4), "within": one.within} for one in found],
     }
 
 

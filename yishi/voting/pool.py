@@ -1,6 +1,6 @@
 """Ballots are verified in processes of their own: a page must not wait behind arithmetic.
 
-Each server process starts its own pool at the first ballot. No Django and no database in the
+Each server process starts its own pool when a phone asks for an open vote. No Django and no database in the
 workers: they are given public data and answer with a `Verdict`.
 """
 
@@ -12,6 +12,7 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from functools import lru_cache
 from multiprocessing import connection
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +24,7 @@ SECONDS = 30  # for one ballot, waiting for a free worker included
 
 _lock = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
+_prepared: set[str] = set()
 
 
 class Verdict(NamedTuple):
@@ -45,6 +47,20 @@ def check(election: str, raw: bytes) -> Verdict:
         return _ask(election, raw)
 
 
+def prepare(election: str) -> None:
+    """Start the workers and their tables while the first voters still read; waits for nothing."""
+    pool = _started()
+    with _lock:
+        if election in _prepared:
+            return
+        _prepared.add(election)
+    try:
+        for _worker in range(_workers()):
+            pool.submit(_warm, election)
+    except RuntimeError:  # broken just now: the first ballot begins anew
+        _forget(pool)
+
+
 def _ask(election: str, raw: bytes) -> Verdict:
     pool = _started()
     try:
@@ -60,8 +76,12 @@ def _started() -> ProcessPoolExecutor:
         if _pool is None:
             # Not forked: the server has threads, and a copy of it would hold its database lines.
             context = multiprocessing.get_context("spawn")
-            _pool = ProcessPoolExecutor(os.cpu_count() or 1, context, initializer=_begin)
+            _pool = ProcessPoolExecutor(_workers(), context, initializer=_begin)
         return _pool
+
+
+def _workers() -> int:
+    return os.cpu_count() or 1
 
 
 def _forget(pool: ProcessPoolExecutor) -> None:
@@ -70,6 +90,7 @@ def _forget(pool: ProcessPoolExecutor) -> None:
     with _lock:
         if _pool is pool:
             _pool = None
+            _prepared.clear()
     pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -86,6 +107,12 @@ def _end_with_parent() -> None:
     parent: Any = multiprocessing.parent_process()
     connection.wait([parent.sentinel])
     os._exit(0)
+
+
+def _warm(election: str) -> None:
+    """What is wrong with an election, its first ballot tells."""
+    with suppress(Exception):
+        _checker(election)
 
 
 def verdict(election: str, raw: bytes) -> Verdict:

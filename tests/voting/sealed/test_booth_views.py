@@ -16,13 +16,16 @@ from yishi.voting.models import CastBallot, Poll, SealedSession
 from yishi.voting.views.sealed import booth, page
 
 pytestmark = pytest.mark.django_db
+PREPARED: list[str] = []
 
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch):
     """Verified in this process, and news are read every time."""
     monkeypatch.setattr(pool, "check", pool.verdict)
+    monkeypatch.setattr(pool, "prepare", PREPARED.append)
     monkeypatch.setattr(booth, "NEWS", 0)
+    PREPARED.clear()
 
 
 def post(box, verb, body, **extra):
@@ -89,6 +92,7 @@ def test_the_votes_of_a_meeting_by_phone_in_their_order():
     make.poll(meeting, title="纸质", state="open", place=3)
     make.poll(meeting, title="草拟", doors="phone", place=4)
     first, second = votes(box).json()["votes"]
+    assert [box.election] == PREPARED
     assert first["uuid"] == box.uuid and first["state"] == "open" and first["election"] == box.election
     assert [one["title"] for one in first["options"]] == ["甲", "乙", "丙"]
     assert (second["title"], second["state"], second["uuid"]) == ("还没有封箱", "waiting", None)
@@ -98,7 +102,7 @@ def test_the_votes_of_a_meeting_by_phone_in_their_order():
 def test_a_sealed_box_that_is_not_open_yet_shows_no_election():
     box, _codes = make.sealed_box()
     Poll.objects.filter(pk=box.poll_id).update(state="ready")
-    assert votes(box).json()["votes"][0]["election"] is None
+    assert votes(box).json()["votes"][0]["election"] is None and not PREPARED
     Poll.objects.filter(pk=box.poll_id).update(state="closed")
     assert votes(box).json()["votes"][0]["state"] == "closed"
 

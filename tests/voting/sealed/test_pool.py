@@ -49,6 +49,16 @@ def test_a_ballot_is_verified_or_its_fault_is_named(started):
     assert ask(raw) == ask(raw)
 
 
+def test_an_open_vote_is_prepared_once_and_ballots_are_verified_as_ever(started):
+    for _time in range(3):
+        pool.prepare(ELECTION.raw.decode())
+    assert len(workers()) == 1 and not ask(ballot()).fault
+    for pid in workers():
+        os.kill(pid, signal.SIGKILL)
+    pool.prepare(ELECTION.raw.decode() + " ")
+    assert not ask(ballot()).fault
+
+
 def test_when_the_workers_were_killed_others_take_their_place(started):
     ask(ballot())
     first = workers()

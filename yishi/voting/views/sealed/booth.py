@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 
 from yishi.meetings.models import Meeting
+from yishi.voting import pool
 from yishi.voting.actions.sealed import cast as box_
 from yishi.voting.models import Poll, SealedBox, SealedSession
 from yishi.voting.views.sealed import page
@@ -129,6 +130,8 @@ def _votes(session_uuid: str) -> dict[str, Any]:
 
 def _vote(poll: Poll) -> dict[str, Any]:
     box, law, state = getattr(poll, "box", None), poll.law, box_.standing(poll)
+    if box and state == "open":
+        pool.prepare(box.election)
     return {
         "uuid": box and box.uuid,
         "title": poll.title,
