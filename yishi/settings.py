@@ -43,7 +43,8 @@ def _database() -> dict[str, object]:
                 # IMMEDIATE: a transaction that will write says so first (DEFERRED fails under load).
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                # secure_delete: of a box put together no ballot stays in free pages, in casting order.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
                 " PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;",
             },
             # A real file, so that the browser's server thread and the test see the same rows.

@@ -98,6 +98,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("chain", nargs="?", help="只核验一条链 / one chain only")
     anchor = "计票报告单页脚的校验值 / the digest at the foot of a tally report"
     command.add_argument("--anchor", metavar="DIGEST", default="", help=anchor)
+    text = "试着找出谁投了哪张票 / try to link persons to ballots"
+    command = _add(commands, "secrecy-check", "secrecy:check", text)
+    command.add_argument("meeting", type=int, help="会议编号（地址里的数字） / its number in addresses")
+    for name, text in (
+        ("logs", "另查这些日志 / logs as well"),
+        ("backups", "另查这些备份 / backups as well"),
+    ):
+        command.add_argument(f"--{name}", type=Path, action="append", default=[], metavar="DIR", help=text)
+    command.add_argument("--json", action="store_true", help="JSON")
     # Answered in main(), before this; here for the list of commands.
     _add(commands, "decide", "", "按法律判定结果（decide FILE.json） / decide an outcome")
     _add(commands, "verify", "", "核验无记名投票的记录（verify FILE.bel） / verify the record of a vote")

@@ -29,6 +29,7 @@ from yishi.voting.rules import polls as steps
 from yishi.voting.rules import sealed, sealed_count
 from yishi.voting.rules.sealed_keys import server_secret
 from yishi.web.access import require
+from yishi.web.sqlite.base import cut_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,7 +104,7 @@ def _next_uuid(session: SealedSession) -> str:
     used = set(SealedBox.objects.filter(poll__meeting=session.meeting_id).values_list("uuid", flat=True))
     left = [uuid for uuid in session.uuids if uuid not in used]
     if not left:
-        raise ValidationError(_("为这次会议预备的投票次数已用完，请重新安排密封投票并重新发投票码。"))
+        raise ValidationError(_("为这次会议预备的手机投票次数已用完，其余事项请用纸质票。"))
     return left[0]
 
 
@@ -174,6 +175,7 @@ def _put_together(poll: Poll, box: SealedBox, *, by: Any, at: datetime) -> None:
     summed, n = tally.encrypted_tally(election, [(one, 1) for one in counted.values()]), len(counted)
     _append(box, [*members, *record.end(), *record.encrypted_tally(summed, num_tallied=n, total_weight=n)])
     box.ballots.all().delete()
+    transaction.on_commit(cut_log, robust=True)
     data: dict[str, Any] = {"cast": box.cast, "record": n, "last": sealed_count.last_hash(box)}
     write(poll.chain, "voting.record_closed", poll, by=by, at=at, **data)
 
