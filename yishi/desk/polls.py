@@ -60,6 +60,8 @@ def _line(user: Any, poll: Poll, now: datetime) -> Line | None:
     if poll.state == State.DRAFT and not drafting and poll.meeting.state not in IN_HALL:
         # The hall is not open: what comes first is a line of the meeting.
         return None
+    if step == "keys" and (own := _own_key(user, poll)):
+        return of_meeting(poll.meeting, "today", _("生成我的监票人密钥"), own, about=poll.title, rank=0)
     word, who, name, may = _step(step, poll)
     url = reverse(name, args=[poll.pk])
     if may(user, poll, now):
@@ -69,6 +71,15 @@ def _line(user: Any, poll: Poll, now: datetime) -> Line | None:
     url = reverse("chair", args=[poll.pk])
     word = _("等%(who)s：%(what)s") % {"who": who, "what": word}
     return of_meeting(poll.meeting, "waiting", word, url, about=poll.title, rank=0)
+
+
+def _own_key(user: Any, poll: Poll) -> str:
+    """Where this scrutineer makes or compares the key; empty when that is done, or not yet arranged."""
+    session = getattr(poll.meeting, "sealed", None)
+    if session is None or rights.hat(user, poll) not in rights.SCRUTINEERS:
+        return ""
+    mine = session.keyholders.filter(user=user, agreed_at=None).first()
+    return reverse("key_page", args=[mine.pk]) if mine else ""
 
 
 def _is_soon(poll: Poll, now: datetime) -> bool:

@@ -147,12 +147,18 @@ def ceremony(made: Hall, names: Sequence[str]) -> None:
     session.save()
     Trustee.objects.bulk_create(
         Trustee(
-            session=session, index=seat.index, user=made.user(name), commitment="a" * 64,
-            certificate=certs[i], nonce=seat.nonce(), coefficients=rows[i],
-            shares=list(shares[i].values()), verification=proofs[i], agreed_at=NOW,
+            session=session, index=seat.index, user=made.user(name), nonce=seat.nonce(), agreed_at=NOW,
+            commitment=trustees.commitment(certs[i], seat.nonce()), certificate=_text(certs[i]),
+            coefficients=[_text(rows[i]), _text(agreed[i])],
+            shares=[_text(share) for share in shares[i].values()], verification=_text(proofs[i]),
         )
         for i, (name, seat) in enumerate(made.seats.items())
     )  # fmt: skip
+
+
+def _text(message: Any) -> str:
+    """As it was signed: the server keeps texts, since a database may reorder JSON."""
+    return compact(message).decode()
 
 
 def drawn(made: Hall, voters: Sequence[Voter], by: Any) -> None:

@@ -65,6 +65,17 @@ def test_the_pages_stand_at_every_state_of_a_vote_by_phone_alone() -> None:
     assert docx(report.document(made.fresh(), tally))
 
 
+def test_a_scrutineer_s_desk_leads_to_the_own_key_until_it_is_compared() -> None:
+    made = hall(slips=2, upto="ready")
+    holder = made.session.keyholders.get(user=made.user("chief"))
+    desk = make.client(made.user("chief"))
+    assert "生成我的监票人密钥" not in desk.get(reverse("desk")).content.decode()
+    made.session.keyholders.update(agreed_at=None)
+    made.session.trustees = ""
+    made.session.save()
+    assert reverse("key_page", args=[holder.pk]) in desk.get(reverse("desk")).content.decode()
+
+
 def test_the_record_is_not_for_strangers_before_it_is_published_and_for_nobody_before_the_close() -> None:
     made = hall(slips=2)
     url = reverse("sealed_record", args=[made.poll.pk])
