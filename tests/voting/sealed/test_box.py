@@ -17,7 +17,7 @@ from yishi.ballot import credentials, verify
 from yishi.voting.actions import counting as count
 from yishi.voting.actions import polls as do
 from yishi.voting.actions.sealed import box as electronic
-from yishi.voting.models import Poll, SlipLot
+from yishi.voting.models import Poll, SealedSession, SlipLot
 from yishi.voting.rules import box, sealed_count
 from yishi.voting.rules import polls as rules
 from yishi.web.access import Refused
@@ -183,6 +183,23 @@ def test_the_box_is_sealed_only_when_keys_slips_and_figures_are_there_and_only_o
     with pytest.raises(ValidationError, match="已经封好"):
         electronic.seal_box(made.fresh(), page_hash=PAGE, by=made.user("chief"), at=NOW)
     assert made.fresh().box.election.count(PAGE) == 1
+
+
+def test_a_box_is_not_sealed_when_the_keys_were_cleared_meanwhile() -> None:
+    made = hall(upto="ready")
+    read = made.fresh()
+    assert read.meeting.sealed.trustees
+    SealedSession.objects.filter(pk=made.session.pk).update(trustees="", salt="another")
+    with pytest.raises(ValidationError, match="密钥"):
+        electronic.seal_box(read, page_hash=PAGE, by=made.user("chief"), at=NOW)
+
+
+def test_a_vote_taken_back_meanwhile_gets_no_box() -> None:
+    made = hall(upto="ready")
+    read = made.fresh()
+    Poll.objects.filter(pk=read.pk).update(state="draft")
+    with pytest.raises(Refused):
+        electronic.seal_box(read, page_hash=PAGE, by=made.user("chief"), at=NOW)
 
 
 def test_a_lost_slip_is_passed_with_a_reason_and_a_vote_with_it_voids_the_whole() -> None:

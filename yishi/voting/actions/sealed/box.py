@@ -22,7 +22,7 @@ from yishi.ballot.record import Record
 from yishi.ballot.sealing import seal, tracker
 from yishi.journal.chain import write
 from yishi.voting.actions import counting
-from yishi.voting.models import Figure, Poll, RecordEntry, SealedBox
+from yishi.voting.models import Figure, Poll, RecordEntry, SealedBox, SealedSession
 from yishi.voting.rules import box as figures
 from yishi.voting.rules import counting as count
 from yishi.voting.rules import polls as steps
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from yishi.ballot.archive import Member
-    from yishi.voting.models import SealedSession
 
 SERVER = 1  # the owner number of the server's own key
 
@@ -54,10 +53,13 @@ def seal_box(poll: Poll, *, page_hash: str, by: Any, at: datetime) -> SealedBox:
     Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
     if SealedBox.objects.filter(poll=poll).exists():
         raise ValidationError(_("电子票箱已经封好。"))
+    # Whoever makes keys anew, or makes, strikes or draws slips at this moment waits, or was before;
+    # what was read before may be out of date, and a box sealed with old keys opens never.
+    SealedSession.objects.select_for_update().filter(meeting=poll.meeting_id).first()
+    poll.refresh_from_db()
+    require(sealed.may_seal_box(by, poll, at))
     _ready(poll, at)
     session = poll.meeting.sealed
-    # Whoever makes, strikes or draws slips at this moment waits, or was before.
-    type(session).objects.select_for_update().get(pk=session.pk)
     uuid = _next_uuid(session)
     slips, out = sealed.live(session, uuid), sealed.slips(session).out
     papers = _papers(poll, len(slips))
