@@ -53,7 +53,8 @@ class Ring:
 
     def seat(self, index: int) -> Seat:
         self.session.refresh_from_db()
-        return Seat(self.session.uuid, index, len(self.codes), self.session.threshold, self.codes[index])
+        context = sealed_keys.context(self.session)
+        return Seat(context, index, len(self.codes), self.session.threshold, self.codes[index])
 
     def who(self, index: int) -> dict[str, Any]:
         return {"by": self.one(index).user, "at": NOW}
@@ -80,7 +81,7 @@ class Ring:
 
     def _once(self, what: Any, make: Callable[[], Any]) -> Any:
         """All comes from the codes: the same codes give the same messages."""
-        key = (what, self.session.uuid, tuple(self.codes.values()))
+        key = (what, self.session.salt, tuple(self.codes.values()))
         if key not in self.known:
             self.known[key] = make()
         return self.known[key]

@@ -21,8 +21,9 @@ from yishi.voting.models.polls import Poll
 class SealedSession(models.Model):
     """Sealed voting in one meeting: one set of keys and one slip for all its votes.
 
-    `uuid`: names the keys. `uuids`: the election uuids reserved for the votes of this meeting, in
-    order; a slip's public keys are made for each of them beforehand, since its code is forgotten.
+    `uuid`: names the session, also on its slips. `uuids`: the election uuids reserved for the votes of
+    this meeting, in order; a slip's public keys are made for each of them beforehand, since its code is
+    forgotten.
     `salt`: with the installation's secret it gives the server's own key, which is stored nowhere.
     `trustees`: the raw JSON of all keys, once they are made.
     """

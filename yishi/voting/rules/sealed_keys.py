@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -35,6 +36,14 @@ def server_secret(session: SealedSession) -> int:
     text = f"yishi-server-key|{session.salt}"
     digest = hmac.new(settings.SECRET_KEY.encode(), text.encode(), "sha512").digest()
     return int.from_bytes(digest, "big") % Q
+
+
+def context(session: SealedSession) -> str:
+    """What the scrutineers' keys are derived for: another when they are made anew.
+
+    The session's own uuid stays, since it stands on the slips that were printed.
+    """
+    return f"{session.uuid}-{sha256(f'yishi-keys|{session.salt}'.encode()).hexdigest()[:16]}"
 
 
 # --- who holds keys ----------------------------------------------------------
@@ -90,7 +99,7 @@ def digits(session: SealedSession) -> str:
     if not all(one.certificate for one in holders):
         return ""
     found = [said(one.certificate) for one in holders]
-    return trustees.digits(session.uuid, found, [one.nonce for one in holders])
+    return trustees.digits(context(session), found, [one.nonce for one in holders])
 
 
 # --- who may -----------------------------------------------------------------

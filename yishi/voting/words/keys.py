@@ -112,7 +112,7 @@ def key_state(trustee: Trustee) -> dict[str, Any]:
     open_ = all(one.certificate for one in every)
     dealt = all(one.coefficients for one in every)
     return {
-        "context": session.uuid,
+        "context": rules.context(session),
         "index": mine.index,
         "size": len(every),
         "threshold": session.threshold,

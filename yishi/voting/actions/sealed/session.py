@@ -86,6 +86,7 @@ def start_over(
 ) -> None:
     """All keys anew, with the scrutineers as they are now. What was made before opens nothing any more.
 
+    The salt is another and with it `rules.context`; the uuid stays: slips with it may be printed.
     Without `threshold` the number stays where it still can. Raises ValidationError: a box was sealed
     with these keys, no reason although somebody has begun.
     """
@@ -98,9 +99,9 @@ def start_over(
     users = _scrutineers(session.meeting)
     if threshold is None:
         threshold = held.threshold if rules.least(len(users)) <= held.threshold <= len(users) else None
-    session.uuid, session.salt, session.trustees = new_uuid(), secrets.token_hex(32), ""
+    session.salt, session.trustees = secrets.token_hex(32), ""
     session.threshold, session.at = _threshold(threshold, len(users)), at
-    session.save(update_fields=["uuid", "salt", "trustees", "threshold", "at"])
+    session.save(update_fields=["salt", "trustees", "threshold", "at"])
     _seat(session, users)
     data: dict[str, Any] = {"users": [user.pk for user in users], "threshold": session.threshold}
     write(session.chain, "voting.keys_started_over", session.meeting, by=by, at=at, why=why.strip(), **data)
