@@ -193,6 +193,12 @@ def test_an_event_that_is_not_known_here_is_refused(done, kind):
     assert _fault(written([*found, archive.event(compact(event))])).name == "BadFields"
 
 
+def test_the_first_event_has_no_parent_not_even_an_empty_one(done):
+    *data, setup = members(done[:1])
+    bent = {"parent": "", **json.loads(setup.content)}
+    assert _fault(written([*data, archive.event(compact(bent))])).name == "BadFields"
+
+
 def test_content_that_no_event_calls_for_is_refused(done):
     found = members(done)
     for at in (0, 5, 6, 8, len(found)):

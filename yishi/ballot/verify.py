@@ -219,7 +219,7 @@ def _event(content: bytes, height: int, parent: str, pending: list[Member]) -> s
         raise BadFields(detail=f"type {kind}"[:80])
     count = EVENTS[kind][2]
     names = ["height", "type", *(["payload"] if count else [])]
-    if "parent" in value or height:
+    if height:
         names.insert(0, "parent")
     fields(value, *names)
     if type(value["height"]) is not int or value["height"] != height:
