@@ -107,6 +107,15 @@ def test_and_when_the_ballot_has_gone_into_the_record():
     assert do.status(box, credentials.public(box.uuid, codes[1])).state == "closed"
 
 
+def test_who_makes_up_credentials_does_not_have_the_record_of_a_closed_box_searched(
+    django_assert_num_queries,
+):
+    box, _codes = make.sealed_box()
+    box = put(box, "closed")
+    with django_assert_num_queries(1):  # what lies in the box, by its index
+        assert do.status(box, "ab" * 32).state == "unknown_slip"
+
+
 def test_a_box_closed_while_the_ballot_was_being_verified_takes_nothing(monkeypatch):
     box, codes = make.sealed_box()
 

@@ -93,7 +93,8 @@ def _last(box: SealedBox, state: str, credential: str, tracker: str = "") -> Rec
     last = lies_in(box, credential)
     if last is not None:
         return Receipt("in", last.tracker, last.tracker == tracker)
-    if state != "closed":
+    # Who makes up credentials does not have the whole record searched.
+    if state != "closed" or not _listed(box, credential):
         return None
     said = f'"credential":"{credential}"'
     entry = box.entries.filter(content__contains=said).order_by("-place").first()
@@ -149,10 +150,14 @@ def _refused(box: SealedBox, poll: Poll, credential: str, tracker: str) -> Recei
 
 def _slip(box: SealedBox, credential: str) -> Receipt | None:
     """Why this slip may not vote here: struck slips are not in the list, others never were."""
-    # 64 hex digits and a quote before them: nothing else in the list can look like it.
-    if f'"{credential}' not in box.listing:
+    if not _listed(box, credential):
         return Receipt("unknown_slip")
     return Receipt("exchanged") if box.exchanged.filter(credential=credential).exists() else None
+
+
+def _listed(box: SealedBox, credential: str) -> bool:
+    # 64 hex digits and a quote before them: nothing else in the list can look like it.
+    return f'"{credential}' in box.listing
 
 
 # --- into the box ------------------------------------------------------------
