@@ -8,7 +8,6 @@ import fcntl
 import threading
 from typing import Any
 
-from django.db import connection
 from django.db.backends.sqlite3 import base
 
 _threads = threading.Lock()
@@ -66,18 +65,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super()._close()  # type: ignore[misc]
         finally:
             self._give_back()
-
-
-def cut_log() -> None:
-    """Empty SQLite's log of writes, in which deleted rows stay readable in the order they came.
-
-    After a commit, never within one. Waits two seconds for readers; whether it was done is told by
-    `yishi secrecy-check`. Elsewhere there is nothing to do.
-    """
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout = 2000")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        cursor.execute(f"PRAGMA busy_timeout = {waits}")

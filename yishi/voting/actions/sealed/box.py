@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -22,14 +23,14 @@ from yishi.ballot.record import Record
 from yishi.ballot.sealing import seal, tracker
 from yishi.journal.chain import write
 from yishi.voting.actions import counting
-from yishi.voting.models import Figure, Poll, RecordEntry, SealedBox, SealedSession
+from yishi.voting.models import CastBallot, Figure, Poll, RecordEntry, SealedBox, SealedSession
 from yishi.voting.rules import box as figures
 from yishi.voting.rules import counting as count
 from yishi.voting.rules import polls as steps
 from yishi.voting.rules import sealed, sealed_count
 from yishi.voting.rules.sealed_keys import server_secret
 from yishi.web.access import require
-from yishi.web.sqlite.base import cut_log
+from yishi.web.forget import forget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -177,7 +178,7 @@ def _put_together(poll: Poll, box: SealedBox, *, by: Any, at: datetime) -> None:
     summed, n = tally.encrypted_tally(election, [(one, 1) for one in counted.values()]), len(counted)
     _append(box, [*members, *record.end(), *record.encrypted_tally(summed, num_tallied=n, total_weight=n)])
     box.ballots.all().delete()
-    transaction.on_commit(cut_log, robust=True)
+    transaction.on_commit(partial(forget, CastBallot._meta.db_table), robust=True)
     data: dict[str, Any] = {"cast": box.cast, "record": n, "last": sealed_count.last_hash(box)}
     write(poll.chain, "voting.record_closed", poll, by=by, at=at, **data)
 

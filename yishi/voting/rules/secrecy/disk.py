@@ -98,20 +98,20 @@ def beside(path: Path, needles: Needles) -> Counter[str]:
     Their rows are gone and the record does not name a tracker in this form: what is found lies in
     free pages ("free"), in the slack of others ("slack"), or in the log ("wal").
     """
-    found: Counter[str] = Counter()
+    places: dict[str, set[str]] = {"free": set(), "slack": set(), "wal": set()}
     if not needles.closed or not path.is_file():
-        return found
+        return Counter()
     free, size = _free(path)
     with path.open("rb") as source:
         number = 0
         while page := source.read(size):  # a tracker stands near the head of its row, never over a seam
             number += 1
-            found["free" if number in free else "slack"] += needles.closed_in(page.decode("latin-1"))
+            places["free" if number in free else "slack"] |= needles.closed_in(page.decode("latin-1"))
     wal = path.with_name(path.name + "-wal")
     if wal.is_file():
         with wal.open("rb") as source:
-            found["wal"] += sum(map(needles.closed_in, pieces(source)))
-    return +found
+            places["wal"].update(*map(needles.closed_in, pieces(source)))
+    return +Counter({place: len(some) for place, some in places.items()})
 
 
 def _free(path: Path) -> tuple[set[int], int]:
@@ -190,9 +190,9 @@ def _in_sqlite(path: Path, needles: Needles) -> Counter[str]:
         copy.text_factory = lambda raw: raw.decode("utf-8", "replace")
         for hit, n in tables.search(copy.cursor(), "sqlite", needles).items():
             found[f"{hit.where}: {hit.kind}"] += n
-    # A copy of the file keeps the order in which ballots came, which the record does not.
-    for place, n in beside(path, needles).items():
-        found[f"pages: {place}"] += n
+    # A copy made while a box was open keeps its rows where they came to lie: in the order of casting.
+    if n := max(beside(path, needles).values(), default=0):
+        found["voting_castballot: order"] += n
     return found
 
 

@@ -60,9 +60,9 @@ class Needles:
             found.add("code")
         return found
 
-    def closed_in(self, text: str) -> int:
-        """How many ballots of closed boxes stand in the text by their trackers."""
-        return sum(part in self.closed for run in RUN.findall(text) for part in _parts(run, HASH))
+    def closed_in(self, text: str) -> set[str]:
+        """The ballots of closed boxes that stand in the text by their trackers."""
+        return {part for run in RUN.findall(text) for part in _parts(run, HASH) if part in self.closed}
 
     def _in(self, run: str) -> Iterator[str]:
         plain = run.translate(PLAIN) if "-" in run or "_" in run else run
