@@ -89,6 +89,7 @@ VERBS: dict[str, str | Promise] = {
     "voting.box_sealed_electronic": pgettext_lazy("日志", "封电子票箱"),
     "voting.phones_closed": pgettext_lazy("日志", "手机投票截止"),
     "voting.record_closed": pgettext_lazy("日志", "合成投票记录"),
+    "voting.ballots_unopened": pgettext_lazy("日志", "删去没有打开的电子票"),
     "voting.share_given": pgettext_lazy("日志", "监票人打开自己的一份"),
     "voting.box_opened": pgettext_lazy("日志", "打开电子票箱"),
     "voting.went_on_with_paper": pgettext_lazy("日志", "改投纸质票"),

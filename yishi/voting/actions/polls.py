@@ -249,12 +249,12 @@ def void(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
     """Make the vote void; it is to be repeated. What lies in the electronic box is never opened."""
     require(rights.may_void(by, poll, at))
     _reason(why)
-    unopened = 0
+    also = {"void_reason": why.strip()}
+    move(poll, State.VOID, chain=poll.chain, by=by, at=at, why=why, also=also)
+    # After the move, which ballots that are being cast wait for or see.
     if electronic := getattr(poll, "box", None):
         unopened = electronic.ballots.all().delete()[0]
-    data: dict[str, Any] = {"unopened": unopened} if unopened else {}
-    also = {"void_reason": why.strip()}
-    move(poll, State.VOID, chain=poll.chain, by=by, at=at, why=why, also=also, **data)
+        write(poll.chain, "voting.ballots_unopened", poll, by=by, at=at, ballots=unopened)
 
 
 @transaction.atomic
