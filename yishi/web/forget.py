@@ -1,16 +1,23 @@
 """Rows that were deleted are gone from the database's files too, as far as a program can see to it."""
 
-from django.db import connection
+from functools import partial
+
+from django.db import connection, transaction
 
 FLUSHED_SINCE = 150000  # version of PostgreSQL that can be asked to count its dead rows at once
 
 
 def forget(table: str) -> None:
-    """After a commit that deleted rows of `table`; never within one.
+    """To be said where rows of `table` are deleted: once that is committed, no file is to show them.
 
     SQLite overwrites them (`secure_delete`) but keeps them in its log of writes, in the order they
     came: the log is cut, waiting two seconds for readers. PostgreSQL keeps dead rows until VACUUM.
+    Should it fail, the deletion stands; `yishi secrecy-check` tells.
     """
+    transaction.on_commit(partial(_wipe, table), robust=True)
+
+
+def _wipe(table: str) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]

@@ -19,6 +19,7 @@ from yishi.voting.rules import polls as rules
 from yishi.voting.rules.outcomes import hands, void_by_law
 from yishi.voting.words import found
 from yishi.web.access import require
+from yishi.web.forget import forget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -254,6 +255,7 @@ def void(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
     # After the move, which ballots that are being cast wait for or see.
     if electronic := getattr(poll, "box", None):
         unopened = electronic.ballots.all().delete()[0]
+        forget(electronic.ballots.model._meta.db_table)
         write(poll.chain, "voting.ballots_unopened", poll, by=by, at=at, ballots=unopened)
 
 

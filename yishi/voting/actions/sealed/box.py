@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -178,7 +177,7 @@ def _put_together(poll: Poll, box: SealedBox, *, by: Any, at: datetime) -> None:
     summed, n = tally.encrypted_tally(election, [(one, 1) for one in counted.values()]), len(counted)
     _append(box, [*members, *record.end(), *record.encrypted_tally(summed, num_tallied=n, total_weight=n)])
     box.ballots.all().delete()
-    transaction.on_commit(partial(forget, CastBallot._meta.db_table), robust=True)
+    forget(CastBallot._meta.db_table)
     data: dict[str, Any] = {"cast": box.cast, "record": n, "last": sealed_count.last_hash(box)}
     write(poll.chain, "voting.record_closed", poll, by=by, at=at, **data)
 
