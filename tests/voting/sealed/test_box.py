@@ -18,7 +18,7 @@ from yishi.voting.actions import counting as count
 from yishi.voting.actions import polls as do
 from yishi.voting.actions.sealed import box as electronic
 from yishi.voting.models import Poll, SealedSession, SlipLot
-from yishi.voting.rules import box, sealed_count
+from yishi.voting.rules import box, rights, sealed_count
 from yishi.voting.rules import polls as rules
 from yishi.web.access import Refused
 
@@ -200,6 +200,17 @@ def test_a_vote_taken_back_meanwhile_gets_no_box() -> None:
     Poll.objects.filter(pk=read.pk).update(state="draft")
     with pytest.raises(Refused):
         electronic.seal_box(read, page_hash=PAGE, by=made.user("chief"), at=NOW)
+
+
+def test_once_the_box_is_sealed_nothing_that_is_voted_on_can_be_changed() -> None:
+    made = hall(upto="ready")
+    assert rights.may_reopen(made.user("clerk"), made.fresh(), NOW)
+    read = made.fresh()
+    electronic.seal_box(made.fresh(), page_hash=PAGE, by=made.user("chief"), at=NOW)
+    for poll in (read, made.fresh()):
+        with pytest.raises(Refused):
+            do.reopen(poll, by=made.user("clerk"), at=NOW, why="改名单")
+    assert made.fresh().state == "ready"
 
 
 def test_a_lost_slip_is_passed_with_a_reason_and_a_vote_with_it_voids_the_whole() -> None:

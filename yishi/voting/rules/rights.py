@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yishi.people.rules import is_chair, is_clerk, works_in
-from yishi.voting.models import Figure, Keying, Official, Poll
+from yishi.voting.models import Figure, Keying, Official, Poll, SealedBox
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,9 +74,14 @@ def may_change(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_reopen(user: Any, poll: Poll, now: datetime) -> bool:
-    """Back to the draft, while no paper has been handed out."""
+    """Back to the draft, while no paper has been handed out and no electronic box is sealed.
+
+    The box holds the questions as they were: changed ones would be given its votes by their places.
+    """
     issued = any(said.kind == Kind.ISSUED for said in poll.figures.all())
-    return may_prepare(user, poll, now) and poll.state == State.READY and not issued
+    if not may_prepare(user, poll, now) or poll.state != State.READY or issued:
+        return False
+    return not SealedBox.objects.filter(poll=poll.pk).exists()
 
 
 def may_name_officials(user: Any, poll: Poll, now: datetime) -> bool:
