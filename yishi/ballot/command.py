@@ -98,13 +98,13 @@ def words(report: Report) -> str:
     lines = [
         f"✓ {report.election.name}",
         f"  状态 state：{STATES[report.state]}",
-        f"  有票人数 credentials：{report.credentials}",
-        f"  计入票数 votes：{votes}",
+        f"  名单上的投票码 credentials：{report.credentials}",
+        f"  计入的票 votes：{votes}",
         f"  投票率 turnout：{report.turnout:.1%}",
-        f"  计票人 trustees：{_who(report)}",
-        f"  已解密 decrypted by：{', '.join(map(str, report.decrypted_by)) or '—'}",
-        f"  投票指纹 fingerprint：{report.election.fingerprint}",
-        f"  末条校验值 last hash：{report.last_hash}",
+        f"  开箱密钥 trustees：{_who(report)}",
+        f"  已打开 decrypted by：{', '.join(map(str, report.decrypted_by)) or '—'}",
+        f"  封箱校验值 fingerprint：{report.election.fingerprint}",
+        f"  记录末条校验值 last hash：{report.last_hash}",
     ]
     for number, question in enumerate(report.plain()["questions"], 1):
         lines.append(f"  问题 question {number}：{question['question']}")
@@ -127,7 +127,7 @@ def _who(report: Report) -> str:
     for group in report.trustees.groups:
         if not isinstance(group, Single):
             size, wanted = len(group.keys), group.threshold
-            parts.append(f"{size} 人中任意 {wanted} 人 any {wanted} of {size}")
+            parts.append(f"{size} 把中任意 {wanted} 把 any {wanted} of {size}")
     return " + ".join(parts)
 
 

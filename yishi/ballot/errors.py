@@ -113,7 +113,7 @@ class DoesNotOpen(Fault):
 
 
 class BadTrustees(Fault):
-    text_zh, text_en = "计票人名单的格式不对", "the list of trustees has not the right form"
+    text_zh, text_en = "密钥名单的格式不对", "the list of trustees has not the right form"
 
 
 class BadProofOfKey(Fault):
@@ -121,7 +121,7 @@ class BadProofOfKey(Fault):
 
 
 class BadTrusteeSignature(Fault):
-    text_zh, text_en = "计票人的签名不成立", "a trustee's signature is wrong"
+    text_zh, text_en = "密钥的签名不成立", "a trustee's signature is wrong"
 
 
 class WrongKey(Fault):
@@ -172,11 +172,11 @@ class BadDecryptionProof(Fault):
 
 
 class WrongOwner(Fault):
-    text_zh, text_en = "部分解密的计票人不存在或已解密过", "no such trustee, or one that has decrypted before"
+    text_zh, text_en = "没有这把密钥，或者它已经打开过自己的一份", "no such trustee, or one that has decrypted before"
 
 
 class TooFewDecryptions(Fault):
-    text_zh, text_en = "参加解密的计票人不够", "too few trustees have decrypted"
+    text_zh, text_en = "打开票箱的密钥不够", "too few trustees have decrypted"
 
 
 class WrongResult(Fault):
