@@ -103,7 +103,7 @@ def test_a_whole_vote_is_right_and_told_in_words(vote, done):
     text = command.words(report)
     assert "赞成：2\n    反对：1" in text and "投票率 turnout：75.0%" in text
     assert vote.election.fingerprint in text and report.last_hash in text
-    assert "1 把必需的密钥" in text and "2 人中任意 2 人" in text
+    assert "1 把必需的密钥" in text and "2 把中任意 2 把" in text
 
 
 def test_a_record_that_ends_earlier_is_right_as_far_as_it_goes(done):

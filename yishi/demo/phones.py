@@ -13,7 +13,7 @@ from yishi.voting.actions.sealed import box as electronic
 from yishi.voting.actions.sealed import session as keys
 from yishi.voting.actions.sealed import slips
 from yishi.voting.models import CastBallot, Draw, Poll, SealedBox
-from yishi.voting.rules.sealed_keys import digits
+from yishi.voting.rules.sealed_keys import context, digits
 from yishi.voting.views.sealed.page import page_hash
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _ceremony(session: SealedSession, crew: dict[str, User], at: datetime) -> di
     who = {name: holders[crew[name].pk] for name in KEYED}
     size, t = len(holders), session.threshold
     seats = {
-        name: trustees.Seat(session.uuid, one.index, size, t, credentials.new_code())
+        name: trustees.Seat(context(session), one.index, size, t, credentials.new_code())
         for name, one in who.items()
     }
     order = sorted(seats.values(), key=lambda seat: seat.index)

@@ -63,8 +63,12 @@ def prepare(election: str) -> None:
 
 def _ask(election: str, raw: bytes) -> Verdict:
     pool = _started()
+    asked = pool.submit(verdict, election, raw)
     try:
-        return pool.submit(verdict, election, raw).result(SECONDS)
+        return asked.result(SECONDS)
+    except TimeoutError:
+        asked.cancel()  # nobody waits for it any more
+        raise
     except BrokenProcessPool:
         _forget(pool)
         raise

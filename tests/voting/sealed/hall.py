@@ -15,7 +15,7 @@ from yishi.voting.actions import polls as do
 from yishi.voting.actions.sealed import box as electronic
 from yishi.voting.models import CastBallot, Draw, Poll, SealedBox, SealedSession, SlipLot, Trustee
 from yishi.voting.rules import sealed_count
-from yishi.voting.rules.sealed_keys import server_secret
+from yishi.voting.rules.sealed_keys import context, server_secret
 from yishi.voting.words import method
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def ceremony(made: Hall, names: Sequence[str]) -> None:
     session, size = made.session, len(names)
     t = session.threshold
     for i, name in enumerate(names, start=1):
-        made.seats[name] = trustees.Seat(session.uuid, i, size, t, credentials.new_code())
+        made.seats[name] = trustees.Seat(context(session), i, size, t, credentials.new_code())
     seats = list(made.seats.values())
     certs, rows = [seat.certificate() for seat in seats], [seat.coefexps() for seat in seats]
     shares = [{share["to"]: share for share in seat.shares(certs)} for seat in seats]

@@ -329,12 +329,13 @@ def test_after_the_close_nothing_is_exchanged(desk, state):
     refused(do.exchange, box, credentials.public(box.uuid, slips[0]), code="closed", **desk.who)
 
 
-@pytest.mark.parametrize(("failure", "offered"), [("repeat", False), ("paper", True)])
-def test_a_vote_by_phone_alone_gives_paper_only_where_its_failure_rule_says_so(failure, offered):
+@pytest.mark.parametrize(("doors", "offered"), [("phone", False), ("both", True)])
+def test_a_vote_by_phone_alone_gives_paper_only_once_it_goes_on_with_paper(doors, offered):
     desk = Desk(doors="phone")
     slips = desk.print(1)
     box = desk.seal(slips)
-    Poll.objects.update(failure=failure)
+    Poll.objects.update(failure="paper", doors=doors)
+    box.refresh_from_db()
     public = credentials.public(box.uuid, slips[0])
     if offered:
         assert do.exchange(box, public, **desk.who)

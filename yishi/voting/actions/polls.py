@@ -103,6 +103,8 @@ def say(poll: Poll, kind: str, value: int, *, by: Any, at: datetime, why: str = 
     """
     require(rights.may_say(by, poll, kind, at))
     _locked(poll)
+    if kind == Kind.RETURNED and counting.sealed_in(poll):
+        raise ValidationError({"value": _("纸质票已并入电子记录，收回张数不能再改。")})
     if not 0 <= value <= LARGEST:
         raise ValidationError({"value": _("请填0到%(most)s之间的整数。") % {"most": LARGEST}})
     said = box.figures(poll)
@@ -118,7 +120,7 @@ def say(poll: Poll, kind: str, value: int, *, by: Any, at: datetime, why: str = 
         )
     _possible(poll, {**said, kind: value}, kind)
     made = _figure(poll, kind, value, said.get(kind), by=by, at=at, why=why)
-    now = {**box.totals(_read(poll))}
+    now = box.totals(_read(poll))
     _void_when_too_many(poll, now, by=by, at=at)
     screen.numbers(poll, by=by, at=at)
     return made

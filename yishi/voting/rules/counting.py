@@ -43,7 +43,7 @@ def may_see_count(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_lay_out(user: Any, poll: Poll, now: datetime) -> bool:
-    return poll.state == State.CLOSED and _counts_for(user, poll)
+    return poll.state == State.CLOSED and _counts_for(user, poll) and not sealed_in(poll)
 
 
 def may_key(user: Any, batch: Batch, now: datetime) -> bool:
@@ -56,7 +56,8 @@ def may_wait(user: Any, batch: Batch, now: datetime) -> bool:
 
 
 def may_resize(user: Any, batch: Batch, now: datetime) -> bool:
-    return batch.poll.state == State.CLOSED and hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
+    mine = hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
+    return batch.poll.state == State.CLOSED and mine and not sealed_in(batch.poll)
 
 
 def may_see_rulings(user: Any, poll: Poll, now: datetime) -> bool:

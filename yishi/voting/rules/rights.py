@@ -87,7 +87,8 @@ def may_reopen(user: Any, poll: Poll, now: datetime) -> bool:
 def may_name_officials(user: Any, poll: Poll, now: datetime) -> bool:
     """The clerk before voting; while it goes on and is counted, who presides may add a teller."""
     if poll.state in BEFORE:
-        return may_prepare(user, poll, now)
+        # Whoever holds a key of a sealed box stays: fewer might not be able to open it.
+        return may_prepare(user, poll, now) and not (poll.by_phone and hasattr(poll, "box"))
     return presides(user, poll.meeting) and poll.state in (State.OPEN, State.CLOSED)
 
 

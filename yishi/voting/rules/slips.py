@@ -43,8 +43,11 @@ def paper_offered(meeting: Meeting) -> bool:
 
 
 def paper_instead(poll: Poll) -> bool:
-    """Whether a slip can be exchanged for a sheet in this vote: there are sheets, now or after a failure."""
-    return poll.by_paper or poll.failure == Poll.Failure.PAPER
+    """Whether a slip can be exchanged for a sheet in this vote: there is a paper box, also after a failure.
+
+    Before who presides goes on with paper a sheet would lie in no box and the slip be dead.
+    """
+    return poll.by_paper
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,16 @@
 // server could have one ballot decrypted under the name of "the tally".
 //
 // Checked: every byte of the archive, hashes, chain, order of events; the keys, our own among
-// them; the list of slips; each ballot's form, slip and signature, its points on the curve; the
-// last ballot of a slip counts; the product. Left to the server and to `yishi verify`, which
-// anybody can run: the proofs inside the ballots and that points are in the subgroup. A ballot
-// that is wrong there spoils the result in public, but opens nobody's vote.
+// them; the list of slips; each ballot's form, slip, signature and proofs, its points on the curve;
+// the last ballot of a slip counts; the product. The proofs too: a ballot made of another one's
+// ciphertexts, raised to a power, would have its opening tell that vote. Left to the server and to
+// `yishi verify`, which anybody can run: that points are in the subgroup.
 
 import { Fault, breathe, challenge, parseScalar } from "./group.js";
 import { base64, fingerprint, sha256Bytes } from "./hash.js";
 import { chain, parse, text } from "./archive.js";
 import { checkTrustees } from "./keys.js";
+import { checkProofs, fixed } from "./proofs.js";
 import { addPoints, point, readPoint, showPoint, sixteen, twoPowers } from "./points.js";
 
 // g (RFC 8032: y = 4/5, the even x).
@@ -128,6 +129,12 @@ function takeBallot(state, payload, event) {
   const slip = onCurve(credential, where);
   const A = twoPowers(G, parseScalar(r), sixteen(slip), parseScalar(c));
   if (challenge(`sig|${signed.hash}|`, [showPoint(A)]) !== BigInt(c)) throw new Fault("BadSignature", where);
+  // The booth seals no question with a blank bit: its proofs have another form.
+  if (election.questions.some((question) => question.blank)) throw new Fault("BadElection", "blank");
+  state.tables ??= { g: fixed(G[1]), y: fixed(onCurve(election.public_key, where)) };
+  answers.forEach((answer, i) => {
+    checkProofs(state.tables, `${hash}|${credential}`, election.questions[i], answer, points[i], where);
+  });
   box.set(credential, points);
   state.ballots += 1;
 }
