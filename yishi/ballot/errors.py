@@ -172,7 +172,10 @@ class BadDecryptionProof(Fault):
 
 
 class WrongOwner(Fault):
-    text_zh, text_en = "没有这把密钥，或者它已经打开过自己的一份", "no such trustee, or one that has decrypted before"
+    text_zh, text_en = (
+        "没有这把密钥，或者它已经打开过自己的一份",
+        "no such trustee, or one that has decrypted before",
+    )
 
 
 class TooFewDecryptions(Fault):
