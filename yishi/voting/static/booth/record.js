@@ -12,12 +12,11 @@ import { Fault, breathe, challenge, parseScalar } from "./group.js";
 import { base64, fingerprint, sha256Bytes } from "./hash.js";
 import { chain, parse, text } from "./archive.js";
 import { checkTrustees } from "./keys.js";
-import { checkProofs, fixed } from "./proofs.js";
 import { addPoints, point, readPoint, showPoint, sixteen, twoPowers } from "./points.js";
+import { G, proveHere } from "./proving.js";
 
-// g (RFC 8032: y = 4/5, the even x).
 const IDENTITY = "1".padStart(64, "0");
-const G = sixteen(readPoint("6666666666666666666666666666666666666666666666666666666666666658"));
+const READING = 0.1; // of the time; the rest goes to the proofs
 
 /**
  * Checks a record up to its encrypted tally. `bytes`: the archive as a Uint8Array.
@@ -26,14 +25,14 @@ const G = sixteen(readPoint("666666666666666666666666666666666666666666666666666
  *   uuid         the vote's
  *   own          {publicKey, certificate, coefexps} of this device (trustee.js: `own()`)
  *   head         {height, hash} of an event seen before: it must still be there
- * `progress(done, total)` is called a few times a second, in bytes.
+ * `progress(done, total)` is called a few times a second; `prove`: who checks the proofs (proving.js).
  * Gives {uuid, name, description, fingerprint, questions, slips, ballots, counted, tally, owner,
  * owners, decrypted, head}: `tally[question][answer]` = {alpha, beta} as texts; `owner` our number
  * (from 1; 0 without `own`), `decrypted` the owners whose share is already in the record.
  * Throws Fault: what is wrong, and where.
  */
-export async function checkRecord(bytes, expected = {}, progress = () => {}) {
-  const state = { expected, box: new Map(), seen: new Set(), ballots: 0, decrypted: [] };
+export async function checkRecord(bytes, expected = {}, progress = () => {}, prove = proveHere) {
+  const state = { expected, box: new Map(), seen: new Set(), unproved: [], decrypted: [] };
   let missing = Boolean(expected.head);
   let rested = performance.now();
   for (const event of chain(bytes)) {
@@ -43,13 +42,17 @@ export async function checkRecord(bytes, expected = {}, progress = () => {}) {
     if (known && event.hash !== expected.head.hash) throw new Fault("BrokenChain", `event ${event.height}`);
     if (known) missing = false;
     if (performance.now() - rested > 40) {
-      progress(state.read, bytes.length);
+      progress(READING * state.read, bytes.length);
       await breathe();
       rested = performance.now();
     }
   }
   if (!state.tally || missing) throw new Fault("Incomplete");
-  const { election, credentials, tally, counted, owner, owners, ballots, decrypted, head } = state;
+  const ballots = state.unproved.length;
+  await prove(state.election, state.unproved, (n) =>
+    progress((READING + (1 - READING) * (n / ballots)) * bytes.length, bytes.length),
+  );
+  const { election, credentials, tally, counted, owner, owners, decrypted, head } = state;
   const { uuid, name, description, questions } = election;
   const slips = credentials.size;
   return {
@@ -131,12 +134,8 @@ function takeBallot(state, payload, event) {
   if (challenge(`sig|${signed.hash}|`, [showPoint(A)]) !== BigInt(c)) throw new Fault("BadSignature", where);
   // The booth seals no question with a blank bit: its proofs have another form.
   if (election.questions.some((question) => question.blank)) throw new Fault("BadElection", "blank");
-  state.tables ??= { g: fixed(G[1]), y: fixed(onCurve(election.public_key, where)) };
-  answers.forEach((answer, i) => {
-    checkProofs(state.tables, `${hash}|${credential}`, election.questions[i], answer, points[i], where);
-  });
+  state.unproved.push({ start: `${hash}|${credential}`, answers, where });
   box.set(credential, points);
-  state.ballots += 1;
 }
 
 function readAnswer({ choices }, { answers, blank }, where) {
