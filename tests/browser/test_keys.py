@@ -201,12 +201,15 @@ def test_two_of_three_check_the_record_and_open_the_box(enter: Any) -> None:
     screen(chief, "checked")
     assert "票箱里 4 张，与收回的 4 张一致" in chief.text_content("#counted")
     fits(chief)
+    shown = chief.text_content("#closing")
+    assert len(shown) == 9
     chief.click("text=打开我的一份")
     screen(chief, "given")
     assert "已交 1 / 需要 2" in chief.text_content("#given")
     fits(chief)
     third = opening(enter, made, "third")
     screen(third, "checked")
+    assert third.text_content("#closing") == shown  # though a share was added meanwhile
     third.click("text=打开我的一份")
     screen(third, "counted")
     screen(chief, "counted")

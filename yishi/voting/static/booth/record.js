@@ -27,7 +27,7 @@ const READING = 0.1; // of the time; the rest goes to the proofs
  *   head         {height, hash} of an event seen before: it must still be there
  * `progress(done, total)` is called a few times a second; `prove`: who checks the proofs (proving.js).
  * Gives {uuid, name, description, fingerprint, questions, slips, ballots, counted, tally, owner,
- * owners, decrypted, head}: `tally[question][answer]` = {alpha, beta} as texts; `owner` our number
+ * owners, decrypted, head, closing}: `closing` is the hash of the tally's event, the same for all; `tally[question][answer]` = {alpha, beta} as texts; `owner` our number
  * (from 1; 0 without `own`), `decrypted` the owners whose share is already in the record.
  * Throws Fault: what is wrong, and where.
  */
@@ -38,6 +38,7 @@ export async function checkRecord(bytes, expected = {}, progress = () => {}, pro
   for (const event of chain(bytes)) {
     take(state, event);
     state.head = { height: event.height, hash: event.hash };
+    if (event.type === "EncryptedTally") state.closing = event.hash;
     const known = expected.head && event.height === expected.head.height;
     if (known && event.hash !== expected.head.hash) throw new Fault("BrokenChain", `event ${event.height}`);
     if (known) missing = false;
@@ -57,6 +58,7 @@ export async function checkRecord(bytes, expected = {}, progress = () => {}, pro
   const slips = credentials.size;
   return {
     uuid, name, description, questions, fingerprint: state.fingerprint, slips, ballots, counted, tally, owner, owners, decrypted, head,
+    closing: state.closing,
   };
 }
 
