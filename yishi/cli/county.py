@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -29,6 +30,8 @@ def _build(options: Namespace) -> None:
             raise Refusal(_("库里是真实数据，不能清空：演示请用另一个数据文件夹（YISHI_DATA）。"))
         county.wipe()
     if county.is_empty():
+        # A vote by phone writes the hash of the voter's page down, whose files must be there.
+        call_command("collectstatic", interactive=False, verbosity=0)
         county.build(timezone.now())
     elif not options.if_empty:
         raise Refusal(_("库里已有数据。要重建演示县，请加 --reset。"))
