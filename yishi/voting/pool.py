@@ -63,12 +63,12 @@ def prepare(election: str) -> None:
 
 def _ask(election: str, raw: bytes) -> Verdict:
     pool = _started()
-    asked = pool.submit(verdict, election, raw)
     try:
-        return asked.result(SECONDS)
-    except TimeoutError:
-        asked.cancel()  # nobody waits for it any more
-        raise
+        asked = pool.submit(verdict, election, raw)
+        try:
+            return asked.result(SECONDS)
+        finally:
+            asked.cancel()  # does nothing once it runs; when nobody waits any more it is not begun
     except BrokenProcessPool:
         _forget(pool)
         raise
