@@ -178,6 +178,14 @@ def test_a_rule_with_a_limit_is_held_at_once_and_the_ballot_holds_what_was_chose
     page.click("[data-do=audit]")
     on(page, "audit")
     assert page.text_content("#audit-receipt") == shown
+    assert page.locator("#audit-file:visible, #audit-text:visible").count() == 0
+    page.click("[data-screen=audit] [data-do=back]")
+    on(page, "check")
+    receipt_of(page, "#check-receipt")
+    assert page.text_content("#check-receipt") != shown
+    receipt = cast(page)
+    page.click("#audit-open summary")
+    assert page.text_content("#audit-of") == shown
     with page.expect_download() as download:
         page.click("#audit-file")
     file = json.loads(download.value.path().read_text("utf-8"))
@@ -186,11 +194,6 @@ def test_a_rule_with_a_limit_is_held_at_once_and_the_ballot_holds_what_was_chose
     assert file["election"] == box.election
     chosen = audit.open_with(election, file["ballot"].encode(), file["randomness"])
     assert chosen == [[1, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
-    page.click("[data-screen=audit] [data-do=back]")
-    on(page, "check")
-    receipt_of(page, "#check-receipt")
-    assert page.text_content("#check-receipt") != shown
-    receipt = cast(page)
     assert receipt != shown and CastBallot.objects.get().content != file["ballot"]
 
 

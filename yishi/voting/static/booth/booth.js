@@ -243,7 +243,6 @@ function forgetBallot(of) {
   form = null;
   byId("rows").replaceChildren();
   byId("back").replaceChildren();
-  audit.clear();
 }
 
 function openIn() {
@@ -257,6 +256,7 @@ function openIn() {
   byId("in-title").textContent = vote().title;
   byId("in-receipt").textContent = short(tracker);
   byId("revote").hidden = !revote;
+  audit.offer(uuid, !revote);
   nextVotes(votes, known, openVote);
   return true;
 }
@@ -275,7 +275,7 @@ async function auditNow() {
   const opened = await mine.promise.catch(() => null);
   if (!opened || casting || sealed !== mine || screen !== "check") return;
   sealed = null; // opened once, cast never
-  audit.show(vote().election, opened);
+  audit.keep(uuid, vote().election, opened);
   history.pushState({ screen: "audit", uuid }, "");
   screen = "audit";
   show("audit");
@@ -294,6 +294,7 @@ function take(session, code) {
 
 function forgetAll() {
   if (form) forgetBallot(form.uuid);
+  audit.clear();
   memory.forget();
   known.clear();
   votes = [];
