@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 FOLDER = Path(tempfile.mkdtemp(prefix="yishi-test-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
@@ -21,3 +23,7 @@ os.environ["YISHI_TEST_DB"] = str(FOLDER / "test.sqlite3")
 os.environ["YISHI_NO_POOL"] = "1"
 for name in ("YISHI_DEBUG", "YISHI_HTTPS", "YISHI_HOSTS", "YISHI_URL", "YISHI_MAIL_URL"):
     os.environ.pop(name, None)
+
+# Nothing is judged by how long it took: a busy machine is no fault of the program.
+settings.register_profile("yishi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("yishi")
