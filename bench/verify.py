@@ -23,7 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from yishi.ballot import archive, credentials, tally, trustees
+from yishi.ballot import archive, ceremony, credentials, tally, trustees
 from yishi.ballot.elections import Election, Question, new_uuid
 from yishi.ballot.encoding import compact
 from yishi.ballot.group import read_point
@@ -96,14 +96,16 @@ def record(ballots: int, answers: int, maximum: int) -> Iterator[Path]:
 def _keys() -> tuple[bytes, dict[int, int]]:
     """The list of trustees and the secrets of owners who suffice."""
     single = trustees.new_secret()
-    seats = [trustees.Seat("bench", index, 3, 2, credentials.new_code()) for index in (1, 2, 3)]
-    certs = [seat.certificate() for seat in seats]
-    coefexps = [seat.coefexps() for seat in seats]
-    sent = [{share["to"]: share for share in seat.shares(certs)} for seat in seats]
-    secrets = [seat.decryption_key(coefexps, certs, [row.get(seat.index) for row in sent]) for seat in seats]
-    agreements = [seat.agreement(certs) for seat in seats]
-    named = [seat.verification_key(secret) for seat, secret in zip(seats, secrets, strict=True)]
-    group = trustees.pedersen(2, certs, coefexps, agreements, named)
+    holders = [ceremony.Keyholder("bench", index, 3, 2, credentials.new_code()) for index in (1, 2, 3)]
+    certs = [holder.certificate() for holder in holders]
+    coefexps = [holder.coefexps() for holder in holders]
+    sent = [{share["to"]: share for share in holder.shares(certs)} for holder in holders]
+    secrets = [
+        holder.decryption_key(coefexps, certs, [row.get(holder.index) for row in sent]) for holder in holders
+    ]
+    agreements = [holder.agreement(certs) for holder in holders]
+    named = [holder.verification_key(secret) for holder, secret in zip(holders, secrets, strict=True)]
+    group = ceremony.pedersen(2, certs, coefexps, agreements, named)
     return compact([trustees.single(single), group]), {1: single, 2: secrets[0], 4: secrets[2]}
 
 

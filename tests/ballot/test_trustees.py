@@ -5,6 +5,7 @@ import pytest
 
 from tests.ballot.votes import DATA, Keys, ceremony, finish
 from yishi.ballot import archive, errors, tally, trustees
+from yishi.ballot.ceremony import Keyholder, commitment, digits
 from yishi.ballot.encoding import compact
 from yishi.ballot.group import IDENTITY, Q, g_power, show_point
 
@@ -32,18 +33,18 @@ def test_a_ceremony_gives_keys_that_hold(threshold, size):
 
 
 def test_the_same_code_gives_the_same_key_again_and_another_keyring_another():
-    seat = ceremony(2, 2)[0]
-    again = trustees.Seat("keyring", 1, 2, 2, seat.code)
-    assert again.certificate() == seat.certificate() and again.coefexps() == seat.coefexps()
-    other = trustees.Seat("another", 1, 2, 2, seat.code)
-    assert other.certificate() != seat.certificate() and other.coefexps() != seat.coefexps()
+    holder = ceremony(2, 2)[0]
+    again = Keyholder("keyring", 1, 2, 2, holder.code)
+    assert again.certificate() == holder.certificate() and again.coefexps() == holder.coefexps()
+    other = Keyholder("another", 1, 2, 2, holder.code)
+    assert other.certificate() != holder.certificate() and other.coefexps() != holder.coefexps()
 
 
 def test_a_share_that_does_not_fit_names_its_sender():
-    seats = ceremony(2, 3)
-    certs, coefexps = [s.certificate() for s in seats], [s.coefexps() for s in seats]
-    to_first = [None, seats[1].shares(certs)[0], seats[2].shares(certs)[0]]
-    assert seats[0].decryption_key(coefexps, certs, to_first)
+    holders = ceremony(2, 3)
+    certs, coefexps = [s.certificate() for s in holders], [s.coefexps() for s in holders]
+    to_first = [None, holders[1].shares(certs)[0], holders[2].shares(certs)[0]]
+    assert holders[0].decryption_key(coefexps, certs, to_first)
     good = to_first[2]
     for bad in (
         good | {"data": f"{int(good['data'], 16) ^ 1:064x}"},
@@ -53,19 +54,19 @@ def test_a_share_that_does_not_fit_names_its_sender():
         to_first[1],
     ):
         with pytest.raises(errors.BadShare) as refused:
-            seats[0].decryption_key(coefexps, certs, [*to_first[:2], bad])
+            holders[0].decryption_key(coefexps, certs, [*to_first[:2], bad])
         assert refused.value.where == "trustee 3"
 
 
 def test_six_digits_are_the_same_for_all_and_others_for_other_certificates():
-    seats = ceremony(2, 3)
-    certs, nonces = [s.certificate() for s in seats], [s.nonce() for s in seats]
-    shown = trustees.digits("keyring", certs, nonces)
+    holders = ceremony(2, 3)
+    certs, nonces = [s.certificate() for s in holders], [s.nonce() for s in holders]
+    shown = digits("keyring", certs, nonces)
     assert len(shown) == 6 and shown.isdigit()
-    assert trustees.digits("keyring", certs, nonces) == shown
+    assert digits("keyring", certs, nonces) == shown
     others = [ceremony(2, 3)[0].certificate(), *certs[1:]]
-    assert trustees.digits("keyring", others, nonces) != shown
-    assert trustees.commitment(certs[0], nonces[0]) != trustees.commitment(certs[1], nonces[0])
+    assert digits("keyring", others, nonces) != shown
+    assert commitment(certs[0], nonces[0]) != commitment(certs[1], nonces[0])
 
 
 def _bent(keys: Keys, path: list, change) -> list:
@@ -149,9 +150,9 @@ def test_whatever_is_bent_in_a_list_of_trustees_is_named(keys, path, change, nam
 
 def test_a_key_that_the_coefficients_do_not_give_is_refused_though_all_is_signed(keys):
     """Somebody who wants to open alone publishes another verification key, proved and signed."""
-    seats = ceremony(2, 3)
-    entry, _secrets = finish(seats)
-    entry[1]["verification_keys"][1] = seats[1].verification_key(trustees.new_secret())
+    holders = ceremony(2, 3)
+    entry, _secrets = finish(holders)
+    entry[1]["verification_keys"][1] = holders[1].verification_key(trustees.new_secret())
     with pytest.raises(errors.WrongKey) as refused:
         trustees.check([entry])
     assert refused.value.where == "trustees 1: verification key 2"

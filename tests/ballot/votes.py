@@ -10,6 +10,7 @@ from typing import Any
 
 from yishi.ballot import archive, credentials, tally, trustees
 from yishi.ballot.archive import Member
+from yishi.ballot.ceremony import Keyholder, pedersen
 from yishi.ballot.checking import Checker
 from yishi.ballot.elections import Election, Question, new_uuid
 from yishi.ballot.encoding import compact, fingerprint
@@ -35,8 +36,8 @@ class Keys:
         return self
 
     def pedersen(self, threshold: int, size: int) -> Keys:
-        seats = ceremony(threshold, size)
-        entry, secrets = finish(seats)
+        holders = ceremony(threshold, size)
+        entry, secrets = finish(holders)
         self.listed.append(entry)
         for secret in secrets:
             self.secrets[len(self.secrets) + 1] = secret
@@ -47,24 +48,26 @@ class Keys:
         return compact(self.listed)
 
 
-def ceremony(threshold: int, size: int, context: str = "keyring") -> list[trustees.Seat]:
+def ceremony(threshold: int, size: int, context: str = "keyring") -> list[Keyholder]:
     return [
-        trustees.Seat(context, index, size, threshold, credentials.new_code()) for index in range(1, size + 1)
+        Keyholder(context, index, size, threshold, credentials.new_code()) for index in range(1, size + 1)
     ]
 
 
-def finish(seats: Sequence[trustees.Seat]) -> tuple[list[Any], list[int]]:
-    """All rounds of a ceremony: the entry of the list, and each seat's decryption key."""
-    certs = [seat.certificate() for seat in seats]
-    coefexps = [seat.coefexps() for seat in seats]
-    sent = [{share["to"]: share for share in seat.shares(certs)} for seat in seats]
-    secrets = [seat.decryption_key(coefexps, certs, [row.get(seat.index) for row in sent]) for seat in seats]
-    entry = trustees.pedersen(
-        seats[0].threshold,
+def finish(holders: Sequence[Keyholder]) -> tuple[list[Any], list[int]]:
+    """All rounds of a ceremony: the entry of the list, and each holder's decryption key."""
+    certs = [holder.certificate() for holder in holders]
+    coefexps = [holder.coefexps() for holder in holders]
+    sent = [{share["to"]: share for share in holder.shares(certs)} for holder in holders]
+    secrets = [
+        holder.decryption_key(coefexps, certs, [row.get(holder.index) for row in sent]) for holder in holders
+    ]
+    entry = pedersen(
+        holders[0].threshold,
         certs,
         coefexps,
-        [seat.agreement(certs) for seat in seats],
-        [seat.verification_key(secret) for seat, secret in zip(seats, secrets, strict=True)],
+        [holder.agreement(certs) for holder in holders],
+        [holder.verification_key(secret) for holder, secret in zip(holders, secrets, strict=True)],
     )
     return entry, secrets
 

@@ -14,6 +14,7 @@ import pytest
 from tests.browser.booth import WORKER, bel, caller, election, raw, read
 from yishi.ballot import credentials, tally, trustees
 from yishi.ballot.audit import open_with
+from yishi.ballot.ceremony import Keyholder, commitment, digits, pedersen
 from yishi.ballot.checking import Checker
 from yishi.ballot.elections import Question, new_uuid
 from yishi.ballot.encoding import compact
@@ -150,11 +151,11 @@ SEAL = """async (m, [election, code, ballots]) => {
 
 def test_ballots_of_the_browser_pass_the_check(booth: Callable[..., Any]) -> None:
     code = credentials.new_code()
-    seats = election(Question("选举委员", tuple(f"候选人{n}" for n in range(15)), 0, 15))
+    holders = election(Question("选举委员", tuple(f"候选人{n}" for n in range(15)), 0, 15))
     each = election(*(Question(f"项目{n}", ("赞成", "反对", "弃权"), 1, 1) for n in range(4)))
     some = election(Question("选两至三名", ("甲", "乙", "丙", "丁"), 2, 3))
     for of, ballots in (
-        (seats, [[[0] * 15], [[1] * 15], [[1, 0, 0] * 5]]),
+        (holders, [[[0] * 15], [[1] * 15], [[1, 0, 0] * 5]]),
         (each, [[[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]]),
         (some, [[[1, 0, 0, 1]], [[1, 1, 1, 0]]]),
     ):
@@ -186,19 +187,19 @@ def test_nothing_is_sealed_for_a_key_that_opens_to_everybody(booth: Callable[...
     assert booth("seal", "(m, a) => m.prepare(a)", blank)["fault"] == "BadElection"
 
 
-# --- a scrutineer's seat ----------------------------------------------------------
+# --- a scrutineer's holder ----------------------------------------------------------
 
 SEAT = """(m, a) => {
-  const seat = new m.Seat(a.seat);
-  const secret = a.shares && seat.decryptionKey(a.coefexps, a.certs, a.shares);
+  const holder = new m.Keyholder(a.holder);
+  const secret = a.shares && holder.decryptionKey(a.coefexps, a.certs, a.shares);
   return {
-    certificate: seat.certificate(), nonce: seat.nonce(), coefexps: seat.coefexps(),
-    commitment: m.commitment(seat.certificate(), seat.nonce()),
+    certificate: holder.certificate(), nonce: holder.nonce(), coefexps: holder.coefexps(),
+    commitment: m.commitment(holder.certificate(), holder.nonce()),
     ...(a.certs && {
-      agreement: seat.agreement(a.certs), shares: seat.shares(a.certs),
-      digits: m.digits(a.seat.context, a.certs, a.nonces),
+      agreement: holder.agreement(a.certs), shares: holder.shares(a.certs),
+      digits: m.digits(a.holder.context, a.certs, a.nonces),
     }),
-    ...(secret && { secret, key: seat.verificationKey(secret), own: seat.own(secret) }),
+    ...(secret && { secret, key: holder.verificationKey(secret), own: holder.own(secret) }),
   };
 }"""
 
@@ -215,55 +216,55 @@ def received(shares: list[list[dict[str, Any]]], j: int) -> list[dict[str, Any] 
     return [next((share for share in row if share["to"] == j), None) for row in shares]
 
 
-def ceremony(booth: Callable[..., Any], seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """All rounds, every seat in the browser: what SEAT gives for each at the end."""
-    first = [booth("trustee", SEAT, {"seat": seat}) for seat in seats]
+def ceremony(booth: Callable[..., Any], holders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All rounds, every holder in the browser: what SEAT gives for each at the end."""
+    first = [booth("trustee", SEAT, {"holder": holder}) for holder in holders]
     told = {
         "certs": [one["certificate"] for one in first],
         "nonces": [one["nonce"] for one in first],
         "coefexps": [one["coefexps"] for one in first],
     }
-    second = [booth("trustee", SEAT, {"seat": seat, **told}) for seat in seats]
+    second = [booth("trustee", SEAT, {"holder": holder, **told}) for holder in holders]
     shares = [one["shares"] for one in second]
     return [
-        booth("trustee", SEAT, {"seat": seat, **told, "shares": received(shares, seat["index"])})
-        for seat in seats
+        booth("trustee", SEAT, {"holder": holder, **told, "shares": received(shares, holder["index"])})
+        for holder in holders
     ]
 
 
 def test_a_seat_in_the_browser_is_the_seat_on_the_server(booth: Callable[..., Any]) -> None:
-    seats = places(3, 2)
-    found = ceremony(booth, seats)
+    holders = places(3, 2)
+    found = ceremony(booth, holders)
     certs, coefexps = [one["certificate"] for one in found], [one["coefexps"] for one in found]
     nonces = [one["nonce"] for one in found]
-    for place, one in zip(seats, found, strict=True):
-        seat = trustees.Seat(**place)
-        secret = seat.decryption_key(
+    for place, one in zip(holders, found, strict=True):
+        holder = Keyholder(**place)
+        secret = holder.decryption_key(
             coefexps, certs, received([each["shares"] for each in found], place["index"])
         )
         assert one == {
-            "certificate": seat.certificate(),
-            "nonce": seat.nonce(),
-            "coefexps": seat.coefexps(),
-            "commitment": trustees.commitment(seat.certificate(), seat.nonce()),
-            "agreement": seat.agreement(certs),
-            "shares": seat.shares(certs),
-            "digits": trustees.digits(place["context"], certs, nonces),
+            "certificate": holder.certificate(),
+            "nonce": holder.nonce(),
+            "coefexps": holder.coefexps(),
+            "commitment": commitment(holder.certificate(), holder.nonce()),
+            "agreement": holder.agreement(certs),
+            "shares": holder.shares(certs),
+            "digits": digits(place["context"], certs, nonces),
             "secret": str(secret),
-            "key": seat.verification_key(secret),
+            "key": holder.verification_key(secret),
             "own": {
-                "publicKey": seat.verification_key(secret)["public_key"],
-                "certificate": seat.certificate(),
-                "coefexps": seat.coefexps(),
+                "publicKey": holder.verification_key(secret)["public_key"],
+                "certificate": holder.certificate(),
+                "coefexps": holder.coefexps(),
             },
         }
 
 
 def test_a_seat_finds_who_lies(booth: Callable[..., Any]) -> None:
-    seats = places(3, 2)
-    found = ceremony(booth, seats)
+    holders = places(3, 2)
+    found = ceremony(booth, holders)
     told: dict[str, Any] = {
-        "seat": seats[0],
+        "holder": holders[0],
         **{
             key: [one[name] for one in found]
             for key, name in (("certs", "certificate"), ("coefexps", "coefexps"))
@@ -276,34 +277,34 @@ def test_a_seat_finds_who_lies(booth: Callable[..., Any]) -> None:
     bad["shares"][2]["data"] = bad["shares"][1]["data"]
     assert booth("trustee", SEAT, bad) == {"fault": "BadShare", "where": "trustee 3"}
 
-    check = "(m, a) => m.checkCertificates(new m.Seat(a.seat), a.certs, a.nonces, a.commitments) ?? 1"
+    check = "(m, a) => m.checkCertificates(new m.Keyholder(a.holder), a.certs, a.nonces, a.commitments) ?? 1"
     assert booth("trustee", check, told) == 1
-    other = trustees.Seat(**(seats[1] | {"code": credentials.new_code()}))
+    other = Keyholder(**(holders[1] | {"code": credentials.new_code()}))
     bad["certs"][1] = other.certificate()
     assert booth("trustee", check, bad) == {"fault": "BadCommitment", "where": "trustee 2"}
-    mine = trustees.Seat(**(seats[0] | {"code": credentials.new_code()}))
+    mine = Keyholder(**(holders[0] | {"code": credentials.new_code()}))
     bad = told | {"certs": [mine.certificate(), *told["certs"][1:]]}
-    bad["commitments"] = [trustees.commitment(bad["certs"][0], bad["nonces"][0]), *told["commitments"][1:]]
+    bad["commitments"] = [commitment(bad["certs"][0], bad["nonces"][0]), *told["commitments"][1:]]
     assert booth("trustee", check, bad) == {"fault": "BadCommitment", "where": "trustee 1"}
 
 
 # --- all together -------------------------------------------------------------------
 
 DECRYPT = """async (m, a) => {
-  const seat = new m.Seat(a.seat);
+  const holder = new m.Keyholder(a.holder);
   const secret = BigInt(a.secret);
   const { checkOff } = await import("/static/booth/record-check.js");
-  const record = await checkOff(a.worker, a.bytes, { minimum: 4, uuid: a.uuid, own: seat.own(secret) });
-  return { owner: record.owner, share: await seat.decrypt(record.fingerprint, record.tally, secret) };
+  const record = await checkOff(a.worker, a.bytes, { minimum: 4, uuid: a.uuid, own: holder.own(secret) });
+  return { owner: record.owner, share: await holder.decrypt(record.fingerprint, record.tally, secret) };
 }"""
 
 
 def test_a_whole_election_made_in_browsers_verifies(booth: Callable[..., Any], tmp_path: Path) -> None:
-    seats = places(3, 2)
-    found = ceremony(booth, seats)
+    holders = places(3, 2)
+    found = ceremony(booth, holders)
     server = trustees.new_secret()
     parts = [[one[name] for one in found] for name in ("certificate", "coefexps", "agreement", "key")]
-    listed = compact([trustees.single(server), trustees.pedersen(2, *parts)])
+    listed = compact([trustees.single(server), pedersen(2, *parts)])
     questions = [
         Question("项目一", ("赞成", "反对", "弃权"), 1, 1),
         Question("选两名", ("甲", "乙", "丙"), 0, 2),
@@ -327,11 +328,16 @@ def test_a_whole_election_made_in_browsers_verifies(booth: Callable[..., Any], t
     shares = {1: tally.partial(of, product, server)}
     for i in (2, 0):  # the third and the first scrutineer
         content = raw(bel(members))
-        argument = {"seat": seats[i], "secret": found[i]["secret"], "bytes": content, "uuid": of.uuid}
+        argument = {
+            "holder": holders[i],
+            "secret": found[i]["secret"],
+            "bytes": content,
+            "uuid": of.uuid,
+        }
         share = booth("trustee", DECRYPT, argument | {"worker": WORKER})
         assert share["owner"] == i + 2
-        seat = trustees.Seat(**seats[i])
-        assert share["share"].encode() == tally.partial(of, product, int(found[i]["secret"]), seat.scalar)
+        holder = Keyholder(**holders[i])
+        assert share["share"].encode() == tally.partial(of, product, int(found[i]["secret"]), holder.scalar)
         shares[i + 2] = share["share"].encode()
     for owner, share in shares.items():
         members += record.partial(owner, share)

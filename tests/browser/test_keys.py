@@ -14,7 +14,7 @@ from tests.make import NOW
 from tests.voting.sealed import ring
 from tests.voting.sealed.hall import Hall, hall
 from tests.web.test_in_a_browser import violations
-from yishi.ballot import trustees
+from yishi.ballot import ceremony, trustees
 from yishi.ballot.encoding import compact
 from yishi.voting.actions import polls
 from yishi.voting.models import RecordEntry, SealedSession, Trustee
@@ -148,11 +148,11 @@ def test_other_certificates_than_those_first_seen_stop_the_page(enter: Any) -> N
     while not made.one(1).coefficients:
         phone.wait_for_timeout(100)
     # The server shows another certificate for the second scrutineer than the one it showed before.
-    false = trustees.Seat(made.session.uuid, 2, 2, 2, made.codes[1])
+    false = ceremony.Keyholder(made.session.uuid, 2, 2, 2, made.codes[1])
     Trustee.objects.filter(session=made.session, index=2).update(
         certificate=compact(false.certificate()).decode(),
         nonce=false.nonce(),
-        commitment=trustees.commitment(false.certificate(), false.nonce()),
+        commitment=ceremony.commitment(false.certificate(), false.nonce()),
     )
     phone.wait_for_selector("#stop:has-text('先前看到的不一样')")
     phone.reload()
@@ -166,15 +166,15 @@ def test_other_certificates_than_those_first_seen_stop_the_page(enter: Any) -> N
 def closed(**fields: Any) -> Hall:
     """A hall whose box is closed with four ballots, its keys kept as the pages send them."""
     made = hall(slips=5, **fields)
-    certs = [seat.certificate() for seat in made.seats.values()]
-    for name, seat in made.seats.items():
-        Trustee.objects.filter(session=made.session, index=seat.index).update(
-            commitment=trustees.commitment(seat.certificate(), seat.nonce()),
-            certificate=text(seat.certificate()),
-            nonce=seat.nonce(),
-            coefficients=[text(seat.coefexps()), text(seat.agreement(certs))],
-            shares=[text(share) for share in seat.shares(certs)],
-            verification=text(seat.verification_key(made.keys[name])),
+    certs = [holder.certificate() for holder in made.holders.values()]
+    for name, holder in made.holders.items():
+        Trustee.objects.filter(session=made.session, index=holder.index).update(
+            commitment=ceremony.commitment(holder.certificate(), holder.nonce()),
+            certificate=text(holder.certificate()),
+            nonce=holder.nonce(),
+            coefficients=[text(holder.coefexps()), text(holder.agreement(certs))],
+            shares=[text(share) for share in holder.shares(certs)],
+            verification=text(holder.verification_key(made.keys[name])),
         )
     one, other = [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0, 1, 0], [1, 0, 0], [0, 0, 1]]
     made.cast([one] * 3 + [other])
@@ -190,7 +190,7 @@ def opening(enter: Any, made: Hall, name: str, **options: Any) -> Page:
     """The opening page on a device that got its key back from the backup."""
     page: Page = enter(made.user(name), f"/sealed/open/{made.poll.pk}/", **options)
     screen(page, "restore")
-    page.fill("#restore-code", made.seats[name].code)
+    page.fill("#restore-code", made.holders[name].code)
     page.click("[data-screen=restore] button")
     return page
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from yishi.ballot.encoding import printable
 from yishi.ballot.errors import Fault, NotAnArchive
+from yishi.ballot.reading import CLOSED, COUNTED, OPEN, TALLIED, Report
 from yishi.ballot.trustees import Single
-from yishi.ballot.verify import CLOSED, COUNTED, OPEN, TALLIED, Report, verify
+from yishi.ballot.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class Fault(Exception):
     """What is wrong and where. `text_zh`, `text_en`: a sentence each; `where`: "event 12", "question 2 …".
@@ -29,6 +35,15 @@ class Fault(Exception):
     def __str__(self) -> str:
         rest = "".join(f" ({part})" for part in (self.where, self.detail) if part)
         return f"{self.name}: {self.text_zh} / {self.text_en}{rest}"
+
+
+@contextmanager
+def place(where: str) -> Iterator[None]:
+    """Name the place in a fault that passes."""
+    try:
+        yield
+    except Fault as fault:
+        raise fault.at(where) from None
 
 
 class NotAnArchive(Fault):

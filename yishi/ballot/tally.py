@@ -10,7 +10,7 @@ from math import isqrt
 from typing import TYPE_CHECKING
 
 from yishi.ballot.encoding import compact, fields, items, parse
-from yishi.ballot.errors import BadDecryptionProof, Fault, TooFewDecryptions, WrongResult
+from yishi.ballot.errors import BadDecryptionProof, TooFewDecryptions, WrongResult, place
 from yishi.ballot.fast import powers
 from yishi.ballot.group import (
     IDENTITY,
@@ -149,10 +149,8 @@ def check_partial(election: Election, tally: Ciphertexts, key: bytes, raw: bytes
     for q, row in enumerate(rows, 1):
         factors = []
         for c, ((alpha, _beta), text, proof) in enumerate(zip(*row, strict=True), 1):
-            try:
+            with place(f"question {q} choice {c}"):
                 factors.append(_checked(prefix, key, alpha, text, proof))
-            except Fault as fault:
-                raise fault.at(f"question {q} choice {c}") from None
         found.append(tuple(factors))
     return tuple(found)
 
@@ -245,10 +243,8 @@ def open_tally(
     owners = trustees.owners
     factors: dict[int, Factors] = {}
     for owner, raw in parts.items():
-        try:
+        with place(f"trustee {owner}"):
             factors[owner] = check_partial(election, pairs, owners[owner - 1], raw)
-        except Fault as fault:
-            raise fault.at(f"trustee {owner}") from None
     return result(numbers(opened(pairs, combine(trustees, factors)), total_weight))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from yishi.ballot import credentials, tally, trustees
+from yishi.ballot import ceremony, credentials, tally
 from yishi.ballot.elections import Election
 from yishi.ballot.sealing import seal, tracker
 from yishi.voting.actions import counting, polls
@@ -63,30 +63,33 @@ def _read(poll: Poll) -> Poll:
 
 def _ceremony(session: SealedSession, crew: dict[str, User], at: datetime) -> dict[str, int]:
     """Both scrutineers' keys; what their pages keep for themselves is given back and stored nowhere."""
-    holders = {one.user_id: one for one in session.keyholders.all()}
-    who = {name: holders[crew[name].pk] for name in KEYED}
-    size, t = len(holders), session.threshold
-    seats = {
-        name: trustees.Seat(context(session), one.index, size, t, credentials.new_code())
+    places = {one.user_id: one for one in session.keyholders.all()}
+    who = {name: places[crew[name].pk] for name in KEYED}
+    size, t = len(places), session.threshold
+    holders = {
+        name: ceremony.Keyholder(context(session), one.index, size, t, credentials.new_code())
         for name, one in who.items()
     }
-    order = sorted(seats.values(), key=lambda seat: seat.index)
-    certs, rows = [seat.certificate() for seat in order], [seat.coefexps() for seat in order]
-    shares = [{share["to"]: share for share in seat.shares(certs)} for seat in order]
-    for name, seat in seats.items():
-        sent = trustees.commitment(seat.certificate(), seat.nonce())
+    order = sorted(holders.values(), key=lambda holder: holder.index)
+    certs, rows = (
+        [holder.certificate() for holder in order],
+        [holder.coefexps() for holder in order],
+    )
+    shares = [{share["to"]: share for share in holder.shares(certs)} for holder in order]
+    for name, holder in holders.items():
+        sent = ceremony.commitment(holder.certificate(), holder.nonce())
         keys.commit(who[name], sent, by=crew[name], at=at)
-    for name, seat in seats.items():
-        keys.reveal(who[name], seat.certificate(), seat.nonce(), by=crew[name], at=at)
-    for name, seat in seats.items():
-        mine = list(shares[seat.index - 1].values())
-        keys.deal(who[name], seat.coefexps(), seat.agreement(certs), mine, by=crew[name], at=at)
+    for name, holder in holders.items():
+        keys.reveal(who[name], holder.certificate(), holder.nonce(), by=crew[name], at=at)
+    for name, holder in holders.items():
+        mine = list(shares[holder.index - 1].values())
+        keys.deal(who[name], holder.coefexps(), holder.agreement(certs), mine, by=crew[name], at=at)
     found = {}
-    for name, seat in seats.items():
-        found[name] = seat.decryption_key(rows, certs, [row.get(seat.index) for row in shares])
-        keys.verify(who[name], seat.verification_key(found[name]), by=crew[name], at=at)
+    for name, holder in holders.items():
+        found[name] = holder.decryption_key(rows, certs, [row.get(holder.index) for row in shares])
+        keys.verify(who[name], holder.verification_key(found[name]), by=crew[name], at=at)
     session.refresh_from_db()
-    for name in seats:
+    for name in holders:
         keys.agree(who[name], digits(session), by=crew[name], at=at + MINUTE)
     return found
 

@@ -23,7 +23,7 @@ may_confirm = rules.may_confirm
 
 def line(user: Any, poll: Poll, now: datetime) -> Line:
     """What is next for this user in a vote that is being counted."""
-    if poll.by_phone and (not poll.by_paper or rules.sealed_in(poll)):
+    if poll.by_phone and (not poll.by_paper or sealed_count.sealed_in(poll)):
         heap, word, url = _opening(user, poll, now)
         return of_meeting(poll.meeting, heap, word, url, about=poll.title, rank=0)
     batches = rules.laid(poll)

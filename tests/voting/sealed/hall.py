@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests import make
 from tests.make import NOW
 from yishi.ballot import credentials, elections, tally, trustees
+from yishi.ballot.ceremony import Keyholder, commitment, pedersen
 from yishi.ballot.elections import Election
 from yishi.ballot.encoding import compact
 from yishi.meetings.models import Voter
@@ -27,11 +28,11 @@ VOTES = 3  # election uuids reserved
 
 @dataclass
 class Hall:
-    """`seats` and `keys`: the scrutineers' ceremony by name; `codes`: the slips that were drawn."""
+    """`holders` and `keys`: the scrutineers' ceremony by name; `codes`: the slips that were drawn."""
 
     poll: Poll
     session: SealedSession
-    seats: dict[str, trustees.Seat]
+    holders: dict[str, Keyholder]
     keys: dict[str, int]
     codes: list[str] = field(default_factory=list)
 
@@ -133,26 +134,29 @@ def ceremony(made: Hall, names: Sequence[str]) -> None:
     session, size = made.session, len(names)
     t = session.threshold
     for i, name in enumerate(names, start=1):
-        made.seats[name] = trustees.Seat(context(session), i, size, t, credentials.new_code())
-    seats = list(made.seats.values())
-    certs, rows = [seat.certificate() for seat in seats], [seat.coefexps() for seat in seats]
-    shares = [{share["to"]: share for share in seat.shares(certs)} for seat in seats]
-    for name, seat in made.seats.items():
-        mine = [shares[i].get(seat.index) for i in range(size)]
-        made.keys[name] = seat.decryption_key(rows, certs, mine)
-    proofs = [seat.verification_key(made.keys[name]) for name, seat in made.seats.items()]
-    agreed = [seat.agreement(certs) for seat in seats]
-    block = trustees.pedersen(t, certs, rows, agreed, proofs)
+        made.holders[name] = Keyholder(context(session), i, size, t, credentials.new_code())
+    holders = list(made.holders.values())
+    certs, rows = (
+        [holder.certificate() for holder in holders],
+        [holder.coefexps() for holder in holders],
+    )
+    shares = [{share["to"]: share for share in holder.shares(certs)} for holder in holders]
+    for name, holder in made.holders.items():
+        mine = [shares[i].get(holder.index) for i in range(size)]
+        made.keys[name] = holder.decryption_key(rows, certs, mine)
+    proofs = [holder.verification_key(made.keys[name]) for name, holder in made.holders.items()]
+    agreed = [holder.agreement(certs) for holder in holders]
+    block = pedersen(t, certs, rows, agreed, proofs)
     session.trustees = compact([trustees.single(server_secret(session)), block]).decode()
     session.save()
     Trustee.objects.bulk_create(
         Trustee(
-            session=session, index=seat.index, user=made.user(name), nonce=seat.nonce(), agreed_at=NOW,
-            commitment=trustees.commitment(certs[i], seat.nonce()), certificate=_text(certs[i]),
+            session=session, index=holder.index, user=made.user(name), nonce=holder.nonce(), agreed_at=NOW,
+            commitment=commitment(certs[i], holder.nonce()), certificate=_text(certs[i]),
             coefficients=[_text(rows[i]), _text(agreed[i])],
             shares=[_text(share) for share in shares[i].values()], verification=_text(proofs[i]),
         )
-        for i, (name, seat) in enumerate(made.seats.items())
+        for i, (name, holder) in enumerate(made.holders.items())
     )  # fmt: skip
 
 

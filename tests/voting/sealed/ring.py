@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests import make
 from tests.make import NOW
-from yishi.ballot import credentials, trustees
+from yishi.ballot import credentials
+from yishi.ballot.ceremony import Keyholder, commitment
 from yishi.voting.actions.sealed import session as do
 from yishi.voting.models import Official, Poll, SealedSession, Trustee
 from yishi.voting.rules import sealed_keys
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from yishi.people.models import User
 
-Seat = trustees.Seat
 Hat = Official.Hat
 
 
@@ -51,33 +51,35 @@ class Ring:
     def one(self, index: int) -> Trustee:
         return self.session.keyholders.select_related("user", "session__meeting__body").get(index=index)
 
-    def seat(self, index: int) -> Seat:
+    def keyholder(self, index: int) -> Keyholder:
         self.session.refresh_from_db()
         context = sealed_keys.context(self.session)
-        return Seat(context, index, len(self.codes), self.session.threshold, self.codes[index])
+        return Keyholder(context, index, len(self.codes), self.session.threshold, self.codes[index])
 
     def who(self, index: int) -> dict[str, Any]:
         return {"by": self.one(index).user, "at": NOW}
 
     def certificates(self) -> list[Any]:
-        return self._once("certificates", lambda: [self.seat(index).certificate() for index in self.codes])
+        return self._once(
+            "certificates", lambda: [self.keyholder(index).certificate() for index in self.codes]
+        )
 
     def commit(self, *indices: int) -> None:
         for i in indices or self.codes:
-            said = trustees.commitment(self.certificates()[i - 1], self.seat(i).nonce())
+            said = commitment(self.certificates()[i - 1], self.keyholder(i).nonce())
             do.commit(self.one(i), said, **self.who(i))
 
     def reveal(self, *indices: int) -> None:
         for i in indices or self.codes:
             certificate = self.certificates()[i - 1]
-            do.reveal(self.one(i), certificate, self.seat(i).nonce(), **self.who(i))
+            do.reveal(self.one(i), certificate, self.keyholder(i).nonce(), **self.who(i))
 
     def dealt(self, index: int) -> tuple[Any, Any, Any]:
         return self._once(("dealt", index), lambda: self._deal(index))
 
     def _deal(self, index: int) -> tuple[Any, Any, Any]:
-        seat, certs = self.seat(index), self.certificates()
-        return seat.coefexps(), seat.agreement(certs), seat.shares(certs)
+        holder, certs = self.keyholder(index), self.certificates()
+        return holder.coefexps(), holder.agreement(certs), holder.shares(certs)
 
     def _once(self, what: Any, make: Callable[[], Any]) -> Any:
         """All comes from the codes: the same codes give the same messages."""
@@ -96,9 +98,9 @@ class Ring:
     def _verification(self, index: int) -> dict[str, Any]:
         dealt = [self.dealt(i) for i in self.codes]
         shares = [next((one for one in row[2] if one["to"] == index), None) for row in dealt]
-        seat = self.seat(index)
-        secret = seat.decryption_key([row[0] for row in dealt], self.certificates(), shares)
-        return seat.verification_key(secret)
+        holder = self.keyholder(index)
+        secret = holder.decryption_key([row[0] for row in dealt], self.certificates(), shares)
+        return holder.verification_key(secret)
 
     def verify(self, *indices: int) -> None:
         for i in indices or self.codes:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from tests import make
 from tests.make import NOW
 from tests.voting.sealed.ring import Ring, arranged, clerk, meeting
-from yishi.ballot import credentials, trustees
+from yishi.ballot import ceremony, credentials, trustees
 from yishi.journal.models import Entry
 from yishi.voting.actions.sealed import session as do
 from yishi.voting.models import Official, Poll, SealedSession
@@ -146,8 +146,8 @@ def test_a_message_sent_twice_counts_once_and_another_one_is_refused():
 
 def test_nobody_sends_for_another():
     ring = arranged(2)
-    seat = ring.seat(1)
-    said = trustees.commitment(seat.certificate(), seat.nonce())
+    holder = ring.keyholder(1)
+    said = ceremony.commitment(holder.certificate(), holder.nonce())
     for user in (ring.one(2).user, clerk(poll_of(ring)), make.official(poll_of(ring), "chair")):
         with pytest.raises(Refused):
             do.commit(ring.one(1), said, by=user, at=NOW)
@@ -166,14 +166,14 @@ def test_what_is_no_commitment_is_refused(said):
 def test_a_certificate_must_be_the_one_committed_to_and_its_own():
     ring = arranged(3).upto("reveal")
     one, who = ring.one(1), ring.who(1)
-    own, nonce = ring.seat(1).certificate(), ring.seat(1).nonce()
-    other = trustees.Seat(ring.session.uuid, 1, 3, 2, credentials.new_code())
+    own, nonce = ring.keyholder(1).certificate(), ring.keyholder(1).nonce()
+    other = ceremony.Keyholder(ring.session.uuid, 1, 3, 2, credentials.new_code())
     unsigned = own | {"signature": other.certificate()["signature"]}
     forged = [
         (other.certificate(), other.nonce()),  # not committed to
         (own, "0" * 32),
         (own, "short"),
-        (ring.seat(2).certificate(), nonce),  # another's place
+        (ring.keyholder(2).certificate(), nonce),  # another's place
         (unsigned, nonce),
         ({"message": own["message"]}, nonce),
         ("text", nonce),
@@ -189,8 +189,8 @@ def test_a_certificate_must_be_the_one_committed_to_and_its_own():
 
 def test_a_certificate_for_another_threshold_is_refused_although_it_was_committed_to():
     ring = arranged(3)
-    wrong = trustees.Seat(ring.session.uuid, 1, 3, 3, ring.codes[1])
-    said = trustees.commitment(wrong.certificate(), wrong.nonce())
+    wrong = ceremony.Keyholder(ring.session.uuid, 1, 3, 3, ring.codes[1])
+    said = ceremony.commitment(wrong.certificate(), wrong.nonce())
     do.commit(ring.one(1), said, **ring.who(1))
     ring.commit(2, 3)
     with pytest.raises(ValidationError) as found:
@@ -202,11 +202,11 @@ def test_coefficients_must_be_signed_over_these_certificates_with_a_share_for_ea
     ring = arranged(3).upto("deal")
     row, agreement, shares = ring.dealt(1)
     theirs = ring.dealt(2)
-    stranger = trustees.Seat(ring.session.uuid, 1, 3, 2, credentials.new_code())
+    stranger = ceremony.Keyholder(ring.session.uuid, 1, 3, 2, credentials.new_code())
     forged = [
         (theirs[0], agreement, shares),
         (row, theirs[1], shares),
-        (row, ring.seat(1).agreement(ring.certificates()[::-1]), shares),
+        (row, ring.keyholder(1).agreement(ring.certificates()[::-1]), shares),
         (stranger.coefexps(), stranger.agreement(ring.certificates()), shares),
         (row, agreement, shares[:1]),
         (row, agreement, shares + shares[:1]),
@@ -229,7 +229,7 @@ def test_coefficients_must_be_signed_over_these_certificates_with_a_share_for_ea
 def test_a_key_must_be_the_one_that_the_coefficients_give():
     ring = arranged(3).upto("verify")
     right = ring.verification(1)
-    stranger = ring.seat(1).verification_key(12345)
+    stranger = ring.keyholder(1).verification_key(12345)
     forged = [
         stranger,
         ring.verification(2),
@@ -411,7 +411,7 @@ def test_messages_go_through_the_page_and_what_the_others_sent_comes_back():
     ring = arranged(2).upto("compare")
     state = page(ring.one(1).user, "key_json", ring.one(1).pk).json()
     assert state["stage"] == "compare" and state["sent"] == {"reveal": True, "deal": True, "verify": True}
-    assert json.loads(state["certificates"][1]) == ring.seat(2).certificate()
+    assert json.loads(state["certificates"][1]) == ring.keyholder(2).certificate()
     assert state["shares"][0] == "null" and json.loads(state["shares"][1])["to"] == 1
     assert "data" not in json.dumps([state["coefficients"], state["certificates"]])
     said = {"say": "agree", "digits": rules.digits(ring.session)}

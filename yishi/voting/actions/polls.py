@@ -14,7 +14,7 @@ from yishi.publishing.actions import index
 from yishi.voting.actions import screen
 from yishi.voting.actions.sealed import box as sealed_box
 from yishi.voting.models import Figure, Override, Poll, Seal
-from yishi.voting.rules import box, counting, rights
+from yishi.voting.rules import box, counting, rights, sealed_count
 from yishi.voting.rules import polls as rules
 from yishi.voting.rules.outcomes import hands, void_by_law
 from yishi.voting.words import found
@@ -103,7 +103,7 @@ def say(poll: Poll, kind: str, value: int, *, by: Any, at: datetime, why: str = 
     """
     require(rights.may_say(by, poll, kind, at))
     _locked(poll)
-    if kind == Kind.RETURNED and counting.sealed_in(poll):
+    if kind == Kind.RETURNED and sealed_count.sealed_in(poll):
         raise ValidationError({"value": _("纸质票已并入电子记录，收回张数不能再改。")})
     if not 0 <= value <= LARGEST:
         raise ValidationError({"value": _("请填0到%(most)s之间的整数。") % {"most": LARGEST}})

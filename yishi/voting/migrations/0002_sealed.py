@@ -66,7 +66,6 @@ class Migration(migrations.Migration):
                 ('papers', models.PositiveIntegerField(default=0, verbose_name='纸质票名额')),
                 ('cast', models.PositiveIntegerField(blank=True, null=True, verbose_name='收到电子票')),
                 ('sealed_at', models.DateTimeField(verbose_name='封箱时间')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='记录公布时间')),
             ],
         ),
         migrations.CreateModel(

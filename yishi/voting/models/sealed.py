@@ -131,7 +131,6 @@ class SealedBox(models.Model):
     papers = models.PositiveIntegerField(_("纸质票名额"), default=0)
     cast = models.PositiveIntegerField(_("收到电子票"), null=True, blank=True)
     sealed_at = models.DateTimeField(_("封箱时间"))
-    published_at = models.DateTimeField(_("记录公布时间"), null=True, blank=True)
 
 
 class RecordEntry(models.Model):

@@ -43,7 +43,7 @@ def may_see_count(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_lay_out(user: Any, poll: Poll, now: datetime) -> bool:
-    return poll.state == State.CLOSED and _counts_for(user, poll) and not sealed_in(poll)
+    return poll.state == State.CLOSED and _counts_for(user, poll) and not sealed_count.sealed_in(poll)
 
 
 def may_key(user: Any, batch: Batch, now: datetime) -> bool:
@@ -57,7 +57,7 @@ def may_wait(user: Any, batch: Batch, now: datetime) -> bool:
 
 def may_resize(user: Any, batch: Batch, now: datetime) -> bool:
     mine = hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
-    return batch.poll.state == State.CLOSED and mine and not sealed_in(batch.poll)
+    return batch.poll.state == State.CLOSED and mine and not sealed_count.sealed_in(batch.poll)
 
 
 def may_see_rulings(user: Any, poll: Poll, now: datetime) -> bool:
@@ -67,7 +67,7 @@ def may_see_rulings(user: Any, poll: Poll, now: datetime) -> bool:
 
 def may_rule(user: Any, poll: Poll, now: datetime) -> bool:
     """Doubtful sheets are settled by the chief scrutineer alone, until they are sealed into a record."""
-    if sealed_in(poll):
+    if sealed_count.sealed_in(poll):
         return False
     return poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) == Hat.CHIEF_SCRUTINEER
 
@@ -81,12 +81,6 @@ def may_tally(user: Any, poll: Poll, now: datetime) -> bool:
 
 def may_confirm(user: Any, poll: Poll, now: datetime) -> bool:
     return poll.state in (State.CLOSED, State.DECLARED) and hat(user, poll) == Hat.CHIEF_SCRUTINEER
-
-
-def sealed_in(poll: Poll) -> bool:
-    """The paper ballots lie in the electronic record: nothing of them can be changed any more."""
-    box = getattr(poll, "box", None) if poll.by_phone else None
-    return box is not None and sealed_count.stage(box) != "voting"
 
 
 def _counts_for(user: Any, poll: Poll) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from yishi.people.rules import is_clerk
 from yishi.voting.models import CastBallot, Draw, Official, Poll, SealedBox, SealedSession, Trustee
-from yishi.voting.rules.rights import SCRUTINEERS, hat, may_work, presides
+from yishi.voting.rules.rights import SCRUTINEERS, hat, may_work
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 State = Poll.State
 Door = Draw.Door
 FEW = 10  # voters in all, below which a unanimous result tells how everyone voted
-DIGITS = 6
 
 
 # --- who may ---------------------------------------------------------------
@@ -30,15 +29,6 @@ DIGITS = 6
 def may_arrange(user: Any, meeting: Meeting, now: datetime) -> bool:
     """Arrange sealed voting for a meeting: the clerk, while it is not over."""
     return is_clerk(user, meeting.body) and meeting.state != meeting.State.CLOSED
-
-
-def may_see_session(user: Any, session: SealedSession, now: datetime) -> bool:
-    """How far keys and slips are: the clerk, who presides, and every scrutineer who holds a key."""
-    return (
-        is_clerk(user, session.meeting.body)
-        or presides(user, session.meeting)
-        or any(one.user_id == user.pk for one in session.keyholders.all())
-    )
 
 
 def may_hold(user: Any, trustee: Trustee, now: datetime) -> bool:
@@ -138,14 +128,6 @@ def unfit(law: PollRule) -> str:
     if law.kind == "elect":
         return _("选举可以另选他人，须在票上写姓名，只能用纸质票。")
     return ""
-
-
-ANSWERS = {"approve_each": ("赞成", "反对", "弃权"), "grades": ("满意", "基本满意", "不满意", "弃权")}
-# The names of the same answers in a tally's figures.
-NAMES = {
-    "approve_each": ("for", "against", "abstain"),
-    "grades": ("satisfied", "basically", "dissatisfied", "abstain"),
-}
 
 
 def lies_in(box: SealedBox, credential: str) -> CastBallot | None:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from yishi.ballot.elections import Election, Question
 from yishi.law.count import Count, Line
 from yishi.voting.models import SealedBox
-from yishi.voting.rules.sealed import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +19,13 @@ if TYPE_CHECKING:
     from yishi.voting.models import Poll
 
 EVENT = ".event.json"
-# Which answer of a line a mark on paper is; the order of ANSWERS.
+# The answers to one line; below, in the same order, the marks on paper and the figures of a tally.
+ANSWERS = {"approve_each": ("赞成", "反对", "弃权"), "grades": ("满意", "基本满意", "不满意", "弃权")}
 LETTERS = {"approve_each": "fax", "grades": "sbdx"}
+FIGURES = {
+    "approve_each": ("for_", "against", "abstain"),
+    "grades": ("satisfied", "basically", "dissatisfied", "abstain"),
+}
 
 
 def columns(poll: Poll) -> bool:
@@ -101,23 +105,39 @@ def total(poll: Poll, box: SealedBox, on_paper: Count) -> Count:
     """
     found = result(box)
     assert found is not None  # asked only once the box was opened
-    valid = (box.cast or 0) + on_paper.valid
+    valid = counted(box)
     return replace(on_paper, valid=valid, doubtful=0, lines=tuple(_lines(poll, found, valid)), write_ins=())
 
 
 def _lines(poll: Poll, found: Sequence[Sequence[int]], valid: int) -> list[Line]:
     if poll.law.kind == "choose_up_to":
         return [Line(for_=votes) for votes in found[0]]
-    names = ("for_", "against", "abstain")
-    if poll.law.kind == "grades":
-        names = ("satisfied", "basically", "dissatisfied", "abstain")  # type: ignore[assignment]
-    made = []
+    names, made = FIGURES[poll.law.kind], []
     for votes in zip(*found, strict=True) if columns(poll) else found:
         said: dict[str, Any] = dict(zip(names, votes, strict=True))
         # A ballot made by somebody's own program may mark a line twice in columns; nobody can tell
         # whose, and it approves no more than any other: the line's blanks are then fewer by one.
         made.append(Line(**said, void=max(0, valid - sum(votes))))
     return made
+
+
+def data_before(box: SealedBox, kind: str, back: int) -> str:
+    """The content of the record `back` members before its newest event of this type."""
+    events_of_kind = box.entries.filter(name__endswith=EVENT, content__contains=f'"type":"{kind}"')
+    event = events_of_kind.order_by("-place")[0]
+    return box.entries.get(place=event.place - back).content
+
+
+def counted(box: SealedBox) -> int:
+    """How many ballots the record adds up, paper ones among them."""
+    said: int = json.loads(data_before(box, "EncryptedTally", 1))["num_tallied"]
+    return said
+
+
+def sealed_in(poll: Poll) -> bool:
+    """The paper ballots lie in the electronic record: nothing of them can be changed any more."""
+    box = getattr(poll, "box", None) if poll.by_phone else None
+    return box is not None and stage(box) != "voting"
 
 
 def problems(poll: Poll) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from yishi.ballot import trustees
+from yishi.ballot import ceremony
 from yishi.ballot.encoding import parse
 from yishi.ballot.group import Q
 from yishi.people.models import User
@@ -99,7 +99,7 @@ def digits(session: SealedSession) -> str:
     if not all(one.certificate for one in holders):
         return ""
     found = [said(one.certificate) for one in holders]
-    return trustees.digits(context(session), found, [one.nonce for one in holders])
+    return ceremony.digits(context(session), found, [one.nonce for one in holders])
 
 
 # --- who may -----------------------------------------------------------------

@@ -157,7 +157,7 @@ def _link(poll: Poll, key: str, user: Any, now: Any) -> dict[str, str] | None:
         "keys": ("sealed_session", poll.meeting_id, _("去安排密封投票")),
         "slips": ("sealed_session", poll.meeting_id, _("去领票台")),
     }
-    if key == "counted" and poll.by_phone and (not poll.by_paper or count.sealed_in(poll)):
+    if key == "counted" and poll.by_phone and (not poll.by_paper or sealed_count.sealed_in(poll)):
         places["counted"] = ("open_page", poll.pk, _("打开电子票箱"))
     if key == "officials" and not rights.may_name_officials(user, poll, now):
         return None
@@ -169,7 +169,7 @@ def _link(poll: Poll, key: str, user: Any, now: Any) -> dict[str, str] | None:
 
 def _merge(poll: Poll, key: str, user: Any, now: Any) -> Do | None:
     """With both doors: the button that seals the counted paper ballots into the record."""
-    if key != "counted" or not (poll.by_phone and poll.by_paper) or count.sealed_in(poll):
+    if key != "counted" or not (poll.by_phone and poll.by_paper) or sealed_count.sealed_in(poll):
         return None
     do = DOS["merged"]
     done = do.may(user, poll, now) and not count.paper_problems(count.progress(poll))

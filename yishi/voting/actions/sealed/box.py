@@ -258,7 +258,7 @@ def _open(poll: Poll, box: SealedBox, session: SealedSession, *, by: Any, at: da
     summed = encrypted_tally(box)
     _share(box, SERVER, tally.partial(election, summed, server_secret(session)))
     keys = trustees.check(box.trustees.encode())
-    weight = json.loads(_data_before(box, "EncryptedTally", 1))["total_weight"]
+    weight = sealed_count.counted(box)
     result = tally.open_tally(election, keys, summed, _partials(box), weight)
     _append(box, _record(box).result(result))
     write(poll.chain, "voting.box_opened", poll, by=by, at=at, last=sealed_count.last_hash(box))
@@ -268,7 +268,7 @@ def _open(poll: Poll, box: SealedBox, session: SealedSession, *, by: Any, at: da
 
 def encrypted_tally(box: SealedBox) -> bytes:
     """The encrypted tally as the record has it."""
-    return _data_before(box, "EncryptedTally", 2)
+    return sealed_count.data_before(box, "EncryptedTally", 2).encode()
 
 
 def _partials(box: SealedBox) -> dict[int, bytes]:
@@ -280,13 +280,6 @@ def _partials(box: SealedBox) -> dict[int, bytes]:
         if is_event and json.loads(event.content)["type"] == "PartialDecryption":
             found[json.loads(owned.content)["owner"]] = factors.content.encode()
     return found
-
-
-def _data_before(box: SealedBox, kind: str, steps_back: int) -> bytes:
-    """The content that stands `steps_back` members before the newest event of this type."""
-    events = box.entries.filter(name__endswith=sealed_count.EVENT, content__contains=f'"type":"{kind}"')
-    event = events.order_by("-place")[0]
-    return box.entries.get(place=event.place - steps_back).content.encode()
 
 
 # --- the record ----------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from yishi.ballot import trustees
+from yishi.ballot import ceremony, trustees
 from yishi.ballot.elections import new_uuid
 from yishi.ballot.encoding import compact
 from yishi.ballot.errors import Fault
@@ -165,7 +165,7 @@ def reveal(trustee: Trustee, certificate: Any, nonce: str, *, by: Any, at: datet
     place = {"size": len(round_.holders), "threshold": session.threshold, "index": one.index}
     with _Checked():
         trustees.check_certificate(certificate, **place)
-        if trustees.commitment(certificate, nonce) != one.commitment:
+        if ceremony.commitment(certificate, nonce) != one.commitment:
             raise _bad()
     round_.keeps(**kept)
 
@@ -223,7 +223,7 @@ def verify(trustee: Trustee, verification: Any, *, by: Any, at: datetime) -> Non
 def _finish(round_: _Round) -> None:
     """The list of all keys, the server's first, checked as anybody will check it."""
     session, holders = round_.session, round_.holders
-    made = trustees.pedersen(
+    made = ceremony.pedersen(
         session.threshold,
         round_.certificates(),
         [rules.dealt(one)[0] for one in holders],

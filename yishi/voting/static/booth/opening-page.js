@@ -15,7 +15,7 @@ const memory = new Memory(root.dataset.trustee);
 
 let state = null; // of the box
 let keys = null; // of the ring, once asked for
-let own = null; // {seat, secret} of this device
+let own = null; // {holder, secret} of this device
 let record = null; // as checked
 
 async function turn() {
@@ -36,11 +36,11 @@ function given() {
 /** This device's part of the keys, from its code and what the others sent it. */
 async function findOwn() {
   keys = await page.ask(root.dataset.key);
-  const seat = memory.seat(keys);
-  if (!seat || commitment(seat.certificate(), seat.nonce()) !== keys.mine.commitment) return false;
-  const { certs, digits } = ring(seat, keys);
+  const holder = memory.holder(keys);
+  if (!holder || commitment(holder.certificate(), holder.nonce()) !== keys.mine.commitment) return false;
+  const { certs, digits } = ring(holder, keys);
   memory.pin(digits);
-  own = { seat, secret: secretOf(seat, keys, certs) };
+  own = { holder, secret: secretOf(holder, keys, certs) };
   return true;
 }
 
@@ -50,8 +50,8 @@ async function check() {
   const answer = await fetch(root.dataset.record);
   if (!answer.ok) throw new TypeError("server");
   const bytes = new Uint8Array(await answer.arrayBuffer());
-  const { seat, secret } = own;
-  const expected = { uuid: state.uuid, minimum: state.expected, own: seat.own(secret), head: head() };
+  const { holder, secret } = own;
+  const expected = { uuid: state.uuid, minimum: state.expected, own: holder.own(secret), head: head() };
   const found = await checkOff(root.dataset.worker, bytes, expected, (done, total) => {
     byId("bar").value = (1000 * done) / total;
     const all = state.expected;
@@ -68,8 +68,8 @@ async function check() {
 }
 
 async function give() {
-  const { seat, secret } = own;
-  const share = await seat.decrypt(record.fingerprint, record.tally, secret);
+  const { holder, secret } = own;
+  const share = await holder.decrypt(record.fingerprint, record.tally, secret);
   state = await page.send(root.dataset.share, share);
   if (state.stage === "counted") page.show("counted");
   else given();

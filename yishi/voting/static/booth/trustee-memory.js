@@ -3,7 +3,7 @@
 
 import { Fault } from "./group.js";
 import { cleanCode } from "./credentials.js";
-import { Seat, checkCertificates, commitment, digits } from "./trustee.js";
+import { Keyholder, checkCertificates, commitment, digits } from "./trustee.js";
 
 /** Whether this browser keeps what it is told: not in all private windows, not when it is full. */
 export function keeps() {
@@ -28,20 +28,20 @@ export class Memory {
     }
   }
 
-  /** The seat of the ring that `state` tells of, or null. Another ring's code is left alone. */
-  seat(state) {
+  /** The holder of the ring that `state` tells of, or null. Another ring's code is left alone. */
+  holder(state) {
     const { held } = this;
     if (!held || held.context !== state.context) return null;
     // The same numbers again: a share for another threshold would tell of the same secret.
     const same = ["index", "size", "threshold"].every((name) => held[name] === state[name]);
     if (!same) throw new Fault("Differs");
-    return new Seat(held);
+    return new Keyholder(held);
   }
 
   keep(state, code) {
     const { context, index, size, threshold } = state;
     this.write({ context, code, index, size, threshold });
-    return this.seat(state);
+    return this.holder(state);
   }
 
   /**
@@ -66,8 +66,8 @@ export class Memory {
 /** The clean code that was typed, if it is the one of this scrutineer's key. Throws Fault. */
 export function restored(state, typed) {
   const code = cleanCode(typed);
-  const seat = new Seat({ ...state, code });
-  const mine = commitment(seat.certificate(), seat.nonce());
+  const holder = new Keyholder({ ...state, code });
+  const mine = commitment(holder.certificate(), holder.nonce());
   if (state.mine.commitment && mine !== state.mine.commitment) throw new Fault("OtherCode");
   return code;
 }
@@ -75,13 +75,13 @@ export function restored(state, typed) {
 const parsed = (texts) => texts.map((text) => JSON.parse(text));
 
 /** What the others sent, as objects, after checking that the certificates are those bound to. */
-export function ring(seat, state) {
+export function ring(holder, state) {
   const certs = parsed(state.certificates);
-  checkCertificates(seat, certs, state.nonces, state.commitments);
+  checkCertificates(holder, certs, state.nonces, state.commitments);
   return { certs, digits: digits(state.context, certs, state.nonces) };
 }
 
 /** The secret that opens with the others'. Throws Fault("BadShare", "trustee i"). */
-export function secretOf(seat, state, certs) {
-  return seat.decryptionKey(parsed(state.coefficients), certs, parsed(state.shares));
+export function secretOf(holder, state, certs) {
+  return holder.decryptionKey(parsed(state.coefficients), certs, parsed(state.shares));
 }

@@ -16,22 +16,22 @@ const byId = (id) => document.getElementById(id);
 const memory = new Memory(root.dataset.trustee);
 
 let state = null;
-let seat = null;
+let holder = null;
 let others = null; // {certs, digits}, once all certificates are there
 
 // --- the ceremony ------------------------------------------------------------
 
-/** What this seat has to send now; null when it is the others' turn. */
+/** What this holder has to send now; null when it is the others' turn. */
 function next() {
-  if (!state.mine.commitment) return { say: "commit", commitment: commitment(seat.certificate(), seat.nonce()) };
-  if (state.stage === "reveal" && !state.sent.reveal) return { say: "reveal", certificate: seat.certificate(), nonce: seat.nonce() };
+  if (!state.mine.commitment) return { say: "commit", commitment: commitment(holder.certificate(), holder.nonce()) };
+  if (state.stage === "reveal" && !state.sent.reveal) return { say: "reveal", certificate: holder.certificate(), nonce: holder.nonce() };
   if (state.stage === "deal" && !state.sent.deal) {
     const { certs } = others;
-    return { say: "deal", coefficients: seat.coefexps(), agreement: seat.agreement(certs), shares: seat.shares(certs) };
+    return { say: "deal", coefficients: holder.coefexps(), agreement: holder.agreement(certs), shares: holder.shares(certs) };
   }
   if (state.stage === "verify" && !state.sent.verify) {
-    const secret = secretOf(seat, state, others.certs);
-    return { say: "verify", verification: seat.verificationKey(secret) };
+    const secret = secretOf(holder, state, others.certs);
+    return { say: "verify", verification: holder.verificationKey(secret) };
   }
   return null;
 }
@@ -39,7 +39,7 @@ function next() {
 /** What came from the server; the others' certificates must be those that were there before. */
 function take(found) {
   state = found;
-  others = state.certificates.length ? ring(seat, state) : null;
+  others = state.certificates.length ? ring(holder, state) : null;
   if (others) memory.pin(others.digits);
 }
 
@@ -51,9 +51,9 @@ async function turn() {
     stop(words.changed);
     return;
   }
-  seat = memory.seat(state);
-  const mine = seat && commitment(seat.certificate(), seat.nonce());
-  if (!seat || (state.mine.commitment && state.mine.commitment !== mine)) {
+  holder = memory.holder(state);
+  const mine = holder && commitment(holder.certificate(), holder.nonce());
+  if (!holder || (state.mine.commitment && state.mine.commitment !== mine)) {
     // A fresh start, or a key that was made elsewhere.
     page.show(state.mine.commitment ? "restore" : "start");
     return;

@@ -1,5 +1,5 @@
 // A scrutineer's place in the making of the keys, and the opening of the tally with it: the same
-// numbers as class Seat in yishi/ballot/trustees.py. Everything comes out of one code, so that the
+// numbers as class Keyholder in yishi/ballot/ceremony.py. Everything comes out of one code, so that the
 // code on paper is the backup of the key.
 //
 // Rounds: 0 `commitment(certificate, nonce)`; 1 the certificate and its nonce, then six digits are
@@ -11,7 +11,7 @@ import {
 import { agreed, checkCertificate, checkCoefexps, valueAt } from "./keys.js";
 import { hex, sha256Bytes, sha256Hex, sha512Hex } from "./hash.js";
 
-export class Seat {
+export class Keyholder {
   /** `context`: the keyring's uuid; `index`: 1 to `size`; `code`: as `cleanCode` gives it. */
   constructor({ context, index, size, threshold, code }) {
     Object.assign(this, { context, index, size, threshold, code });
@@ -29,7 +29,7 @@ export class Seat {
     return this.coefficients.map((coefficient) => power(G, coefficient));
   }
 
-  /** {message, signature}: the keys this seat signs and receives shares with. */
+  /** {message, signature}: the keys this holder signs and receives shares with. */
   certificate() {
     const { size, threshold, index } = this;
     const context = { group: "Ed25519", size, threshold, index };
@@ -43,12 +43,12 @@ export class Seat {
     return sha256Hex(`yishi-nonce|${this.context}|${this.code}`).slice(0, 32);
   }
 
-  /** {message, signature}: what the others check this seat's shares with. */
+  /** {message, signature}: what the others check this holder's shares with. */
   coefexps() {
     return this.signed(JSON.stringify({ coefexps: this.row.map(showPoint) }));
   }
 
-  /** The proof for `signatures[index]`: this seat saw these certificates. */
+  /** The proof for `signatures[index]`: this holder saw these certificates. */
   agreement(certs) {
     return this.sign(agreed(certs, this.row));
   }
@@ -67,7 +67,7 @@ export class Seat {
   }
 
   /**
-   * sum_i f_i(index), a BigInt. `shares[i - 1]`: what i sent to this seat (anything at its own
+   * sum_i f_i(index), a BigInt. `shares[i - 1]`: what i sent to this holder (anything at its own
    * place). Throws Fault("BadShare", "trustee i") where a share does not fit what i published.
    */
   decryptionKey(coefexps, certs, shares) {
@@ -99,13 +99,13 @@ export class Seat {
     return { pok, public_key: key, signature: this.sign(key) };
   }
 
-  /** What `checkRecord` should find of this seat in a record. */
+  /** What `checkRecord` should find of this holder in a record. */
   own(secret) {
     return { publicKey: showPoint(power(G, secret)), certificate: this.certificate(), coefexps: this.coefexps() };
   }
 
   /**
-   * This seat's share of a tally, as the text to send: every alpha^x with a proof. `fingerprint`
+   * This holder's share of a tally, as the text to send: every alpha^x with a proof. `fingerprint`
    * and `tally` as `checkRecord` gives them: never decrypt what it did not check.
    */
   async decrypt(fingerprint, tally, secret, progress = () => {}) {
@@ -151,19 +151,19 @@ export function commitment(certificate, nonce) {
 }
 
 /**
- * After round 1: each certificate is the one committed to, and a right one; this seat's is its own.
+ * After round 1: each certificate is the one committed to, and a right one; this holder's is its own.
  * Throws Fault("BadCommitment" | "BadTrustees" | "BadTrusteeSignature", "trustee i").
  */
-export function checkCertificates(seat, certs, nonces, commitments) {
-  const { size } = seat;
+export function checkCertificates(holder, certs, nonces, commitments) {
+  const { size } = holder;
   if ([certs, nonces, commitments].some((list) => list.length !== size)) throw new Fault("BadTrustees");
   certs.forEach((cert, i) => {
     const where = `trustee ${i + 1}`;
     if (commitment(cert, nonces[i]) !== commitments[i]) throw new Fault("BadCommitment", where);
-    checkCertificate(cert, { ...seat, index: i + 1 });
+    checkCertificate(cert, { ...holder, index: i + 1 });
   });
-  const own = JSON.stringify(certs[seat.index - 1]) === JSON.stringify(seat.certificate());
-  if (!own) throw new Fault("BadCommitment", `trustee ${seat.index}`);
+  const own = JSON.stringify(certs[holder.index - 1]) === JSON.stringify(holder.certificate());
+  if (!own) throw new Fault("BadCommitment", `trustee ${holder.index}`);
 }
 
 /** Six digits that every page must show alike, compared aloud: the server cannot show each another ring. */
