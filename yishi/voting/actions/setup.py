@@ -109,13 +109,14 @@ def change(
     at: datetime,
     **details: Any,
 ) -> None:
-    """Change title, seats, size, colour, batch_size, open_count or the answers to open points."""
+    """Change title, seats, size, colour, batch_size, open_count, doors, failure, revote or the answers to
+    open points. A method that is still the program's own draft is drafted anew."""
     require(rights.may_change(by, poll, at))
     unknown = set(details) - set(DETAILS)
     if unknown:
         raise TypeError(f"cannot change {unknown}")
     _draft(poll)
-    before = {name: getattr(poll, name) for name in details}
+    before, own_draft = {name: getattr(poll, name) for name in details}, method.draft(poll)
     for name, value in details.items():
         setattr(poll, name, value.strip() if isinstance(value, str) else value)
     # A second ballot and a further election vote by a rule of their own: it is kept as it is.
@@ -124,7 +125,9 @@ def change(
         poll.rule = frozen(poll.rule_key, poll.seats, answers).to_json()
     _doors(poll)
     poll.full_clean(exclude=["meeting", "previous"])
-    poll.save(update_fields=[*details, "rule"])
+    if poll.method_text == own_draft:
+        poll.method_text = method.draft(poll)
+    poll.save(update_fields=[*details, "rule", "method_text"])
     changed = {name: getattr(poll, name) for name in details if before[name] != getattr(poll, name)}
     write(poll.chain, "voting.changed", poll, by=by, at=at, **changed)
 

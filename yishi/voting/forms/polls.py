@@ -81,19 +81,8 @@ class PollForm(forms.ModelForm):
         help_text=_("一行一个，可以从 Excel 复制两列粘贴：名称、说明。以后可以再改。"),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("doors", "failure"):
-            self.fields[name].required = False  # nothing said: as it is, on paper at first
-
     def clean_options(self) -> list[tuple[str, str]]:
         return lines(self.cleaned_data["options"])
-
-    def clean_doors(self) -> str:
-        return self.cleaned_data["doors"] or self.instance.doors
-
-    def clean_failure(self) -> str:
-        return self.cleaned_data["failure"] or self.instance.failure
 
 
 class ChangeForm(PollForm):

@@ -258,9 +258,20 @@ def _form_gates(poll: Poll, gate: Any) -> list[Gate]:
     return gates
 
 
+def method_fits(poll: Poll) -> bool:
+    """The method speaks of slips where deputies vote by phone, and only there."""
+    return ("投票码" in poll.method_text) == poll.by_phone
+
+
 def _method_gates(poll: Poll, gate: Any) -> list[Gate]:
     return [
         gate("method_text", _("票决办法已起草"), bool(poll.method_text.strip()), _("请先起草票决办法。")),
+        gate(
+            "method_doors",
+            _("票决办法与投票方式一致"),
+            method_fits(poll),
+            _("投票方式改过：用手机投票的，票决办法要写明投票码；不用的，不能写。请改票决办法。"),
+        ),
         gate(
             "method_adopted",
             _("票决办法已由会议通过"),

@@ -163,16 +163,19 @@ def poll_options(request: Any, poll: Poll) -> HttpResponse:
 
 @allow(rights.may_change, poll=POLLS)
 def poll_method(request: Any, poll: Poll) -> HttpResponse:
-    form = forms.MethodForm(
-        request.POST or None, initial={"method_text": poll.method_text or method.draft(poll)}
-    )
+    keeps = poll.method_text and rules.method_fits(poll)
+    text = poll.method_text if keeps else method.draft(poll)
+    form = forms.MethodForm(request.POST or None, initial={"method_text": text})
+    note = _("经会议通过后，票面、规则和办法就不能再改。")
+    if poll.method_text and not keeps:
+        note = _("投票方式改过：下面是按现在的规则重新起草的，保存后替换原稿。")
     return _form(
         request,
         poll,
         form,
         _("起草票决办法"),
         lambda typed: setup.draft_method(poll, typed["method_text"], by=request.user, at=request.now),
-        note=_("经会议通过后，票面、规则和办法就不能再改。"),
+        note=note,
     )
 
 
