@@ -33,7 +33,7 @@ from yishi.projects.models import (
 from yishi.publishing.actions import documents
 from yishi.publishing.models import Attachment
 from yishi.voting.actions import counting
-from yishi.voting.models import Batch, Draw, Poll, SealedSession, Trustee
+from yishi.voting.models import Batch, Draw, Poll, SealedSession, SlipLot, Trustee
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +118,7 @@ def _slips(meeting: Meeting, clerk: User) -> None:
     session = SealedSession.objects.create(
         meeting=meeting, uuid=new_uuid(), uuids=[new_uuid()], salt="salt", threshold=1, at=NOW
     )
+    SlipLot.objects.create(session=session, size=1, listings={session.uuids[0]: ["0" * 64]}, at=NOW, by=clerk)
     Draw.objects.create(session=session, voter=meeting.voters.first(), door="paper", by=clerk)
     Trustee.objects.create(session=session, index=1, user=make.official(meeting.polls.get(), "chief"))
 
@@ -197,6 +198,7 @@ def keys(of: Town) -> dict[str, Any]:
         "document": of.attachment.document_id,
         "attachment": of.attachment.pk,
         "session": of.meeting.sealed.pk,
+        "lot": of.meeting.sealed.lots.get().pk,
         "trustee": of.meeting.sealed.keyholders.get().pk,
         "session_uuid": of.meeting.sealed.uuid,
         "box_uuid": "NoBoxOfThisTown",

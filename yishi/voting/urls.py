@@ -61,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     path("sealed/<int:session>/desk/numbers/", slips.slip_numbers_live, name="slip_numbers"),
     path("sealed/<int:session>/desk/voters/<int:voter>/back/", slips.slip_back, name="slip_back"),
     path("sealed/<int:session>/desk/make/", slips.slip_make, name="slip_make"),
+    path("sealed/<int:session>/desk/lots/<int:lot>/discard/", slips.slip_discard, name="slip_discard"),
     path("sealed/<int:session>/desk/strike/", slips.slip_strike, name="slip_strike"),
     path("sealed/<int:session>/desk/exchange/", slips.slip_exchange, name="slip_exchange"),
     path("results/<int:poll>/record.bel", record.record_public, name="record_public"),

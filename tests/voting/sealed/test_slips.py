@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from tests import make
 from tests.make import NOW
@@ -96,12 +97,14 @@ def test_the_desk_is_for_the_clerk_and_the_officials_of_a_vote_and_nobody_else(d
     Official.objects.create(poll=desk.poll, user=teller, hat="teller")
     assert rules.may_desk(desk.clerk, desk.session, NOW) and rules.may_desk(teller, desk.session, NOW)
     box = desk.seal(codes(1))
+    desk.print(1)
     lists = listings(more.unsealed(desk.session), codes(1))
     voter = desk.here[0]
     for other in (stranger, make.user(), make.deputy_user(voter.seat)):
         for act in (
             lambda by: do.add_lot(desk.session, lists, by=by, at=NOW),
             lambda by: do.strike(desk.session, lists, by=by, at=NOW),
+            lambda by: do.discard(desk.session.lots.get(), by=by, at=NOW, why="印坏"),
             lambda by: do.draw(desk.session, voter, "paper", by=by, at=NOW),
             lambda by: do.undraw(desk.session, voter, by=by, at=NOW, why="错"),
             lambda by: do.exchange(box, "0" * 64, by=by, at=NOW),
@@ -293,6 +296,25 @@ def test_a_leftover_is_struck_once_for_every_vote_to_come(desk):
     assert len(rules.live(desk.session, desk.session.uuids[0])) == 3
     refused(do.strike, desk.session, listings(rest, slips[:1]), code="struck", **desk.who)
     assert StruckSlip.objects.get().count == 2
+
+
+def test_a_batch_that_was_spoilt_in_the_printer_is_struck_without_its_codes(desk):
+    desk.print(3)
+    spoilt = desk.session.lots.get()
+    kept = desk.print(4)
+    for voter in desk.here[:2]:
+        do.draw(desk.session, voter, "slip", **desk.who)
+    assert "理由" in refused(do.discard, spoilt, why=" ", **desk.who)
+    client = make.client(desk.clerk)
+    url = reverse("slip_discard", args=[desk.session.pk, spoilt.pk])
+    assert "已经毁掉" in client.get(url).content.decode()
+    assert client.post(url, {"why": "卡纸"}).url == reverse("slip_make", args=[desk.session.pk])
+    for uuid in desk.session.uuids:
+        assert rules.live(desk.session, uuid) == sorted(credentials.public(uuid, code) for code in kept)
+    assert rules.slips(desk.session).left == 2
+    refused(do.discard, spoilt, why="卡纸", code="struck", **desk.who)
+    # Two of the other batch are out: it cannot be discarded whole.
+    refused(do.discard, desk.session.lots.last(), why="卡纸", code="out", **desk.who)
 
 
 def test_a_slip_that_nobody_made_is_not_struck(desk):

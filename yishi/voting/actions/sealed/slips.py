@@ -105,6 +105,23 @@ def strike(session: SealedSession, listings: Listings, *, by: Any, at: datetime,
     return made
 
 
+@transaction.atomic
+def discard(lot: SlipLot, *, by: Any, at: datetime, why: str) -> StruckSlip:
+    """Strike a whole batch (整批作废) whose paper was spoilt or lost after its codes were forgotten.
+
+    Raises ValidationError: no reason; nothing of it left to strike; code "out" when the batch is
+    larger than what was not drawn, so that some of it must be in somebody's hands.
+    """
+    require(rules.may_desk(by, lot.session, at))
+    if not why.strip():
+        raise ValidationError({"why": _("请写明理由。")}, code="reason")
+    live = {uuid: set(rules.live(lot.session, uuid)) for uuid in unsealed(lot.session)}
+    listings = {uuid: sorted(some & set(lot.listings.get(uuid, ()))) for uuid, some in live.items()}
+    if not any(listings.values()):
+        raise ValidationError(_("这批投票码都已注销，或者各项表决都已封箱。"), code="struck")
+    return strike(lot.session, listings, by=by, at=at, why=why)
+
+
 def _hold(session: SealedSession) -> None:
     """Whoever changes slips or doors of this meeting waits here."""
     SealedSession.objects.select_for_update().get(pk=session.pk)

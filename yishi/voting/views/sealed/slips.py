@@ -195,6 +195,29 @@ def slip_make(request: Any, session: SealedSession) -> HttpResponse:
     )
 
 
+@allow(may_desk, session=SESSIONS)
+def slip_discard(request: Any, session: SealedSession, lot: int) -> HttpResponse:
+    """A whole batch whose paper was spoilt, with a reason."""
+    found = get_object_or_404(session.lots.select_related("session__meeting__body"), pk=lot)
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and done(form, do.discard, found, by=request.user, at=request.now):
+        messages.success(request, _("整批已作废，请重新制作。"))
+        return redirect("slip_make", session.pk)
+    return page(
+        request,
+        "web/form.html",
+        session.meeting,
+        _("领票台"),
+        form=form,
+        title=_("整批作废：%(n)d张") % {"n": found.size},
+        note=_(
+            "只在这一批的纸一张也没有发出去、全部收在手里或者已经毁掉时才作废：作废以后，这一批都不能投票。"
+        ),
+        submit=_("整批作废"),
+        back=reverse("slip_make", args=[session.pk]),
+    )
+
+
 def _still(session: SealedSession, listings: dict[str, list[str]]) -> dict[str, list[str]]:
     """Without votes sealed since the page was loaded: these slips simply do not count there."""
     sealed = set(session.uuids) - set(unsealed(session))
