@@ -395,6 +395,7 @@ def test_slips_that_may_not_vote_are_sent_to_the_desk(scan: Any) -> None:
     swapped = scan(box, codes[1])
     swapped.wait_for_selector("#votes li")
     assert "已换成纸质票" in swapped.locator("#votes").text_content()
+    assert swapped.text_content("#wait-lead") == "正在投票，但这张投票码不能投。"
     nowhere = scan(box, codes[0])
     nowhere.goto(f"/booth/#NoSuchMeeting1.{codes[0]}")
     on(nowhere, "stop")

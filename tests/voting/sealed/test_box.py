@@ -17,6 +17,7 @@ from yishi.ballot import credentials, verify
 from yishi.voting.actions import counting as count
 from yishi.voting.actions import polls as do
 from yishi.voting.actions.sealed import box as electronic
+from yishi.voting.actions.sealed import slips
 from yishi.voting.models import Poll, SealedSession, SlipLot
 from yishi.voting.rules import box, rights, sealed_count
 from yishi.voting.rules import polls as rules
@@ -260,15 +261,30 @@ def test_the_phones_fail_and_those_who_have_not_voted_take_paper() -> None:
     chair = made.user("chair")
     made.cast([FIRST])
     with pytest.raises(Refused):
-        do.go_on_with_paper(made.fresh(), by=made.user("clerk"), at=NOW, why="断网")
-    do.go_on_with_paper(made.fresh(), by=chair, at=NOW, why="断网")
+        electronic.go_on_with_paper(made.fresh(), by=made.user("clerk"), at=NOW, why="断网")
+    electronic.go_on_with_paper(made.fresh(), by=chair, at=NOW, why="断网")
     poll = made.fresh()
     assert poll.doors == "both" and rules.step(poll) == "officials"
     made.box.exchanged.create(credential="x")
     assert box.equation(made.fresh()).slips == 2
     repeat = hall(slips=2)
     with pytest.raises(Refused):
-        do.go_on_with_paper(repeat.fresh(), by=repeat.user("chair"), at=NOW, why="断网")
+        electronic.go_on_with_paper(repeat.fresh(), by=repeat.user("chair"), at=NOW, why="断网")
+
+
+def test_a_sheet_given_for_a_slip_is_one_more_issued_and_one_less_left_over() -> None:
+    made = hall("both", slips=3, papers=2)
+    clerk, slip = made.user("clerk"), credentials.public(made.box.uuid, made.codes[0])
+    before = box.equation(made.fresh())
+    slips.exchange(made.box, slip, by=clerk, at=NOW)
+    after = box.equation(made.fresh())
+    assert (before.issued, after.issued) == (5, 5) and after.paper_issued == 3 and after.slips == 2
+    assert after.left_over == 1 and not after.problems
+    slips.exchange(made.box, credentials.public(made.box.uuid, made.codes[1]), by=clerk, at=NOW)
+    last = credentials.public(made.box.uuid, made.codes[2])
+    with pytest.raises(ValidationError, match="没有剩余"):
+        slips.exchange(made.box, last, by=clerk, at=NOW)
+    assert made.box.exchanged.count() == 2
 
 
 def test_elections_with_names_written_in_stay_on_paper() -> None:

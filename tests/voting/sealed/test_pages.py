@@ -76,6 +76,13 @@ def test_a_scrutineer_s_desk_leads_to_the_own_key_until_it_is_compared() -> None
     assert reverse("key_page", args=[holder.pk]) in desk.get(reverse("desk")).content.decode()
 
 
+def test_with_both_doors_the_papers_out_begin_with_those_who_took_paper() -> None:
+    made = hall("both", slips=4, papers=3, upto="ready")
+    made.poll.figures.filter(kind__in=("issued", "left_over", "replaced")).delete()
+    page = get(made, "clerk", "chair")
+    assert 'name="issued" value="3"' in page and 'name="left_over" value="2"' in page
+
+
 def test_the_record_is_not_for_strangers_before_it_is_published_and_for_nobody_before_the_close() -> None:
     made = hall(slips=2)
     url = reverse("sealed_record", args=[made.poll.pk])

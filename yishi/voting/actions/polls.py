@@ -126,6 +126,25 @@ def say(poll: Poll, kind: str, value: int, *, by: Any, at: datetime, why: str = 
     return made
 
 
+def one_more_paper(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
+    """A sheet was given for a slip: one more is out, one less left over; nothing is counted twice.
+
+    Before the papers were handed out nothing is said: the sheet is then among those handed out.
+    Raises ValidationError when, as the figures stand, no sheet is left.
+    """
+    _locked(poll)
+    said = box.figures(poll)
+    if Kind.ISSUED not in said:
+        return
+    left = said.get(Kind.LEFT_OVER)
+    if left == 0:
+        raise ValidationError(_("按登记已没有剩余的表决票，请先核对剩余张数，再换。"), code="none_left")
+    _figure(poll, Kind.ISSUED, said[Kind.ISSUED] + 1, said[Kind.ISSUED], by=by, at=at, why=why)
+    if left is not None:
+        _figure(poll, Kind.LEFT_OVER, left - 1, left, by=by, at=at, why=why)
+    screen.numbers(_read(poll), by=by, at=at)
+
+
 def _figure(poll: Poll, kind: str, value: int, old: int | None, *, by: Any, at: datetime, why: str) -> Figure:
     made = Figure.objects.create(poll=poll, kind=kind, value=value, at=at, by=by, why=why.strip())
     verb = "voting.figure_said" if old is None else "voting.figure_corrected"
@@ -259,21 +278,6 @@ def void(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
         unopened = electronic.ballots.all().delete()[0]
         forget(electronic.ballots.model._meta.db_table)
         write(poll.chain, "voting.ballots_unopened", poll, by=by, at=at, ballots=unopened)
-
-
-@transaction.atomic
-def go_on_with_paper(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
-    """The phones fail: whoever has not voted takes paper instead of the slip (the rule set beforehand).
-
-    Ballots in the electronic box stand. The steps of paper (print, hand out, box) open up.
-    """
-    require(rights.may_go_on_with_paper(by, poll, at))
-    _reason(why)
-    changed = Poll.objects.filter(pk=poll.pk, doors=Poll.Doors.PHONE).update(doors=Poll.Doors.BOTH)
-    if not changed:
-        raise MoveError(_("刚才已有人改动了它，请刷新页面再看。"), code="stale")
-    poll.doors = Poll.Doors.BOTH
-    write(poll.chain, "voting.went_on_with_paper", poll, by=by, at=at, why=why)
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from yishi.people.rules import works_in
 from yishi.voting.actions import polls
 from yishi.voting.forms import polls as forms
 from yishi.voting.models import Figure, Poll
-from yishi.voting.rules import box, outcomes, rights, sealed_count
+from yishi.voting.rules import box, outcomes, rights, sealed, sealed_count
 from yishi.voting.rules import counting as count
 from yishi.voting.rules import polls as rules
 from yishi.voting.views.doing import DOS, OWN, Do
@@ -134,15 +134,22 @@ def _ready(key: str, step: rules.Step) -> bool:
 
 
 def _first(poll: Poll, key: str) -> dict[str, Any]:
-    """What a form starts with: as many papers out as people present, the rest left over."""
+    """What a form starts with: as many papers out as people want paper, the rest left over."""
     said = box.figures(poll)
     if key == "issued":
-        issued = said.get(Kind.ISSUED, said.get(Kind.PRESENT))
+        want = _paper_doors(poll) if poll.by_phone else said.get(Kind.PRESENT)
+        issued = said.get(Kind.ISSUED, want)
         left = said.get(Kind.LEFT_OVER)
         if left is None and Kind.PRINTED in said and issued is not None:
             left = max(said[Kind.PRINTED] - issued, 0)
         return {"initial": {"issued": issued, "left_over": left, "replaced": said.get(Kind.REPLACED, 0)}}
     return {}
+
+
+def _paper_doors(poll: Poll) -> int:
+    """Who took paper when signing in, or got it for a slip."""
+    exchanged = len(poll.box.exchanged.all()) if hasattr(poll, "box") else 0
+    return sealed.slips(poll.meeting.sealed).papers + exchanged
 
 
 def _link(poll: Poll, key: str, user: Any, now: Any) -> dict[str, str] | None:

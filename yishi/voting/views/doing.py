@@ -119,7 +119,7 @@ DOS = {
         forms.ReasonForm,
         gettext_lazy("手机投票中断，改投纸质票"),
         rights.may_go_on_with_paper,
-        lambda poll, form, **who: polls.go_on_with_paper(poll, why=form.cleaned_data["why"], **who),
+        lambda poll, form, **who: electronic.go_on_with_paper(poll, why=form.cleaned_data["why"], **who),
     ),
     "open": Do(
         forms.NoForm,

@@ -21,12 +21,14 @@ from yishi.ballot.errors import Fault
 from yishi.ballot.record import Record
 from yishi.ballot.sealing import seal, tracker
 from yishi.journal.chain import write
+from yishi.journal.moves import MoveError
 from yishi.voting.actions import counting
 from yishi.voting.models import CastBallot, Figure, Poll, RecordEntry, SealedBox, SealedSession
 from yishi.voting.rules import box as figures
 from yishi.voting.rules import counting as count
 from yishi.voting.rules import polls as steps
 from yishi.voting.rules import sealed, sealed_count
+from yishi.voting.rules.rights import may_go_on_with_paper
 from yishi.voting.rules.sealed_keys import server_secret
 from yishi.web.access import require
 from yishi.web.forget import forget
@@ -126,6 +128,22 @@ def _paper(session: SealedSession, uuid: str, n: int) -> tuple[int, str]:
     key = server_secret(session).to_bytes(32, "big")
     code = hmac.new(key, f"yishi-paper|{uuid}|{n}".encode(), "sha256").hexdigest()
     return credentials.secret(uuid, code), credentials.public(uuid, code)
+
+
+@transaction.atomic
+def go_on_with_paper(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
+    """The phones fail: whoever has not voted takes paper instead of the slip (the rule set beforehand).
+
+    Ballots in the electronic box stand. The steps of paper (print, hand out, box) open up.
+    """
+    require(may_go_on_with_paper(by, poll, at))
+    if not why.strip():
+        raise ValidationError({"why": _("请写明理由。")}, code="reason")
+    changed = Poll.objects.filter(pk=poll.pk, doors=Poll.Doors.PHONE).update(doors=Poll.Doors.BOTH)
+    if not changed:
+        raise MoveError(_("刚才已有人改动了它，请刷新页面再看。"), code="stale")
+    poll.doors = Poll.Doors.BOTH
+    write(poll.chain, "voting.went_on_with_paper", poll, by=by, at=at, why=why)
 
 
 @transaction.atomic

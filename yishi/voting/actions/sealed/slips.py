@@ -17,6 +17,7 @@ from yishi.ballot.errors import Fault
 from yishi.ballot.group import IDENTITY, parse_point
 from yishi.journal.chain import write
 from yishi.meetings.models import Voter
+from yishi.voting.actions.polls import one_more_paper
 from yishi.voting.actions.sealed import wall
 from yishi.voting.models import Draw, ExchangedSlip, Poll, SealedBox, SealedSession, SlipLot, StruckSlip
 from yishi.voting.rules import sealed as rules
@@ -247,8 +248,9 @@ def _listed(box: SealedBox) -> set[str]:
 def exchange(box: SealedBox, credential: str, *, by: Any, at: datetime) -> ExchangedSlip:
     """A slip that has no ballot in the box gets a sheet: it cannot be used in this vote any more.
 
-    Who holds it is not asked. Raises ValidationError (code: what `standing` says, "closed" or
-    "paper"). The poll's row is locked, as `cast` does before it asks for exchanged slips.
+    Who holds it is not asked. The sheet counts as one more issued. Raises ValidationError (code: what
+    `standing` says, "closed", "paper", or "none_left"). The poll's row is locked, as `cast` does before
+    it asks for exchanged slips.
     """
     require(rules.may_desk(by, box.poll.meeting.sealed, at))
     poll = Poll.objects.select_for_update(no_key=True).get(pk=box.poll_id)
@@ -261,6 +263,8 @@ def exchange(box: SealedBox, credential: str, *, by: Any, at: datetime) -> Excha
         raise ValidationError(told(found), code=found)
     made = ExchangedSlip.objects.create(box=box, credential=credential)
     count = box.exchanged.count()
+    # Printed on the report, so that it is not in the language of the page.
+    one_more_paper(poll, by=by, at=at, why="投票码换领纸质票")
     write(box.poll.chain, "voting.slip_exchanged", box.poll, by=by, at=at, count=count)
     return made
 

@@ -24,6 +24,7 @@ function lead(rows) {
   if (!rows.length) return "wait-empty";
   if (rows.some((row) => row.primary)) return "wait-open";
   if (rows.some((row) => row.state === "in")) return "wait-done";
+  if (rows.some((row) => row.state === "open")) return "wait-not"; // and the row says why
   return rows.some((row) => row.state === "waiting") ? "wait-waiting" : "wait-over";
 }
 
