@@ -83,6 +83,16 @@ def test_with_both_doors_the_papers_out_begin_with_those_who_took_paper() -> Non
     assert 'name="issued" value="3"' in page and 'name="left_over" value="2"' in page
 
 
+def test_more_paper_back_than_was_out_is_no_void_vote_while_both_doors_together_are_not_too_many() -> None:
+    made = hall("both", slips=4, papers=3)
+    polls.close_poll(made.fresh(), by=made.user("chair"), at=NOW)
+    client = make.client(made.user("clerk"))
+    url = reverse("chair_do", args=[made.poll.pk, "returned"])
+    assert "本次投票无效" in client.post(url, {"value": "8"}).content.decode()
+    assert client.post(url, {"value": "4"}).status_code == 302
+    assert made.fresh().state == "closed" and made.fresh().figures.filter(kind="returned", value=4).exists()
+
+
 def test_the_record_is_not_for_strangers_before_it_is_published_and_for_nobody_before_the_close() -> None:
     made = hall(slips=2)
     url = reverse("sealed_record", args=[made.poll.pk])

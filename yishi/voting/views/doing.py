@@ -53,10 +53,11 @@ def _issue(poll: Poll, form: Any, **who: Any) -> None:
 
 def _returned(poll: Poll, form: Any, **who: Any) -> None:
     """More than issued makes the vote void: asked once more before it is."""
-    value, issued = form.cleaned_data["value"], box.figure(poll, Kind.ISSUED) or 0
-    if value > issued and not form.cleaned_data["sure"]:
+    value, said = form.cleaned_data["value"], box.equation(poll)
+    returned, issued = value + (said.cast or 0), said.issued or 0
+    if returned > issued and not form.cleaned_data["sure"]:
         text = _("收回%(r)s张，多于发出%(i)s张：登记后本次投票无效。请重新清点；数字无误的，再按一次。")
-        said = ValidationError(text % {"r": value, "i": issued}, code="sure")
+        said = ValidationError(text % {"r": returned, "i": issued}, code="sure")
         raise ValidationError({"value": said})
     polls.say(poll, Kind.RETURNED, value, **who)
 
