@@ -66,7 +66,7 @@ def _overview(request: Any, poll: Poll) -> dict[str, Any]:
         "rows": [_batch_row(request, one) for one in stand.batches],
         "hat": hat(user, poll),
         "is_teller": hat(user, poll) == Hat.TELLER,
-        "may_lay_out": rules.may_lay_out(user, poll, now) and stand.sheets != (e.returned or 0),
+        "may_lay_out": rules.may_lay_out(user, poll, now) and stand.sheets != (e.paper_returned or 0),
         "may_tally": rules.may_tally(user, poll, now) and not found,
         "may_confirm": rules.may_confirm(user, poll, now),
         "may_see_rulings": rules.may_see_rulings(user, poll, now),
