@@ -135,3 +135,4 @@ def test_the_pictures_of_the_booth(open_browser: Any, monkeypatch: pytest.Monkey
     booth.cast(page)
     page.screenshot(path=FOLDER / "in.png")
     booth.forget()
+    assert all((FOLDER / f"{name}.png").is_file() for name in ("ballot", "in"))

@@ -16,6 +16,7 @@ from tests.voting.sealed.hall import PAGE, Hall, hall
 from yishi.ballot import credentials, verify
 from yishi.voting.actions import counting as count
 from yishi.voting.actions import polls as do
+from yishi.voting.actions import setup
 from yishi.voting.actions.sealed import box as electronic
 from yishi.voting.actions.sealed import slips
 from yishi.voting.models import Poll, SealedSession, SlipLot
@@ -272,6 +273,35 @@ def test_the_phones_fail_and_those_who_have_not_voted_take_paper() -> None:
         electronic.go_on_with_paper(repeat.fresh(), by=repeat.user("chair"), at=NOW, why="断网")
 
 
+def test_when_the_phones_fail_the_rest_is_cast_on_paper_and_counted_in_one() -> None:
+    made = hall(slips=4, failure="paper")
+    chair, clerk = made.user("chair"), made.user("clerk")
+    made.cast([FIRST])
+    electronic.go_on_with_paper(made.fresh(), by=chair, at=NOW, why="断网")
+    for name in ("one", "two"):
+        setup.name_official(
+            made.fresh(), make.user(f"{name}-{made.poll.pk}"), "teller", by=chair, at=NOW, why="断网"
+        )
+    assert rules.step(made.fresh()) == "printed"
+    do.say(made.fresh(), "printed", 5, by=clerk, at=NOW)
+    for code in made.codes[1:3]:
+        slips.exchange(made.box, credentials.public(made.box.uuid, code), by=clerk, at=NOW)
+    do.hand_out(made.fresh(), 2, 3, by=clerk, at=NOW)
+    for name in ("chief", "watcher"):
+        do.seal(made.fresh(), by=made.user(name), at=NOW)
+    assert rules.step(made.fresh()) == "closed"
+    close(made)
+    do.say(made.fresh(), "returned", 2, by=clerk, at=NOW)
+    keyed(made, [["f", "a", "x"], ["a", "f", "x"]])
+    electronic.open_record(made.fresh(), by=made.user("chief"), at=NOW)
+    made.give("chief", "watcher")
+    tally = made.fresh().tallies.current()
+    assert tally is not None
+    assert (tally.figures["issued"], tally.figures["returned"], tally.figures["valid"]) == (4, 3, 3)
+    assert [line["for"] for line in tally.lines()] == [2, 1, 0]
+    assert verified(made).counted == 3
+
+
 def test_a_sheet_given_for_a_slip_is_one_more_issued_and_one_less_left_over() -> None:
     made = hall("both", slips=3, papers=2)
     clerk, slip = made.user("clerk"), credentials.public(made.box.uuid, made.codes[0])
@@ -289,8 +319,6 @@ def test_a_sheet_given_for_a_slip_is_one_more_issued_and_one_less_left_over() ->
 
 def test_elections_with_names_written_in_stay_on_paper() -> None:
     with pytest.raises(ValidationError, match="另选他人"):
-        from yishi.voting.actions import setup
-
         meeting = make.meeting(deputies=0)
         setup.plan(
             meeting, title="选举", rule_key="election.officials", seats=1, options=("甲",), doors="phone",
