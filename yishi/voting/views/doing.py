@@ -57,8 +57,8 @@ def _returned(poll: Poll, form: Any, **who: Any) -> None:
     returned, issued = value + (said.cast or 0), said.issued or 0
     if returned > issued and not form.cleaned_data["sure"]:
         text = _("收回%(r)s张，多于发出%(i)s张：登记后本次投票无效。请重新清点；数字无误的，再按一次。")
-        said = ValidationError(text % {"r": returned, "i": issued}, code="sure")
-        raise ValidationError({"value": said})
+        asked = ValidationError(text % {"r": returned, "i": issued}, code="sure")
+        raise ValidationError({"value": asked})
     polls.say(poll, Kind.RETURNED, value, **who)
 
 
