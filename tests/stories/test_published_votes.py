@@ -208,6 +208,8 @@ def planned(screens: Screens, of: Published) -> None:
         "title": "民生实事项目票决",
         "rule_key": of.rule,
         "seats": of.seats or "",
+        "doors": "paper",
+        "failure": "repeat",
         "size": "A4",
         "batch_size": 50,
         "open_count": "on",
