@@ -1,0 +1,1 @@
+"""Ballot sheets read by a machine: pictures in, votes and doubts out; no Django, no other room."""
