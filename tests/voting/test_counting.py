@@ -15,6 +15,7 @@ from yishi.meetings.models import Screen
 from yishi.voting.actions import counting as do
 from yishi.voting.models import Batch, Figure, Keying, Poll, Sheet
 from yishi.voting.rules import counting as rules
+from yishi.voting.rules import marking
 from yishi.web.access import Refused
 
 pytestmark = pytest.mark.django_db
@@ -338,15 +339,15 @@ def test_an_overvoted_sheet_is_void_by_the_rule_without_a_ruling() -> None:
 def test_a_teller_is_told_why_a_sheet_is_void() -> None:
     poll = make.returned(rule_key="projects.street.recommendation")
     law = poll.law
-    assert rules.warning(law, rules.read_sheet(law, "甲乙丙", ["f", "f", "f"])).startswith(
+    assert marking.warning(law, marking.read_sheet(law, "甲乙丙", ["f", "f", "f"])).startswith(
         "此票选了3项，超过2项，按规定无效。"
     )
-    assert rules.warning(law, rules.read_sheet(law, "甲乙丙", ["f", "f"])) == ""
+    assert marking.warning(law, marking.read_sheet(law, "甲乙丙", ["f", "f"])) == ""
 
 
 def test_a_listed_candidate_written_in_is_doubtful() -> None:
     poll = make.returned(1, options=("张安邦", "李承德"), rule_key="election.officials", seats=1)
-    reading = rules.read_sheet(poll.law, ["张安邦", "李承德"], ["a", "x"], ["张 安邦"])
+    reading = marking.read_sheet(poll.law, ["张安邦", "李承德"], ["a", "x"], ["张 安邦"])
     assert reading.valid is None and reading.reason_code == "write_in_unclear"
 
 

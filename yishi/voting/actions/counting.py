@@ -13,6 +13,7 @@ from yishi.law.errors import InputError
 from yishi.voting.actions import screen
 from yishi.voting.models import Batch, Keying, Poll, Ruling, Sheet, Tally
 from yishi.voting.rules import counting as rules
+from yishi.voting.rules import marking
 from yishi.voting.rules.box import equation
 from yishi.voting.rules.outcomes import in_words
 from yishi.web.access import require
@@ -45,21 +46,22 @@ def lay_out(poll: Poll, *, by: Any, at: datetime) -> list[Batch]:
     said = equation(poll)
     if said.paper_returned is None or said.problems:
         raise ValidationError(said.problems or [_("请先登记收回票数。")])
-    batches = list(poll.batches.all())
+    batches = list(poll.batches.filter(way__in=rules.OWN))
     if batches and sum(batch.size for batch in batches) == said.paper_returned:
         return batches
-    begun = [batch for batch in batches if batch.keyings.exists()]
+    begun = [batch for batch in batches if batch.keyings.exists() or batch.files.exists()]
     left = said.paper_returned - sum(batch.size for batch in begun)
     if left < 0:
         raise ValidationError(
             _("已开始的各批共%(begun)d张，多于收回%(returned)d张，请总监票人先改正各批张数。")
             % {"begun": said.paper_returned - left, "returned": said.paper_returned}
         )
-    poll.batches.filter(keyings__isnull=True).delete()
-    first = max((batch.number for batch in begun), default=0) + 1
+    poll.batches.filter(way__in=rules.OWN).exclude(pk__in=[batch.pk for batch in begun]).delete()
+    first = max(poll.batches.values_list("number", flat=True), default=0) + 1
     size = max(1, poll.batch_size)
     sizes = [size] * (left // size) + ([left % size] if left % size else [])
-    made = [Batch(poll=poll, number=first + i, size=n) for i, n in enumerate(sizes)]
+    way = Batch.Way.SCAN if poll.by_machine else Batch.Way.HAND
+    made = [Batch(poll=poll, number=first + i, size=n, way=way) for i, n in enumerate(sizes)]
     Batch.objects.bulk_create(made)
     write(poll.chain, "voting.batches", poll, by=by, at=at, returned=said.paper_returned, sizes=sizes)
     screen.counting(poll, by=by, at=at)
@@ -220,13 +222,13 @@ def compare(batch: Batch, *, by: Any, at: datetime) -> bool:
     kind = batch.poll.law.kind
     pairs = list(zip(one.sheets.all(), two.sheets.all(), strict=True))
     ruled = set(batch.rulings.values_list("number", flat=True))
-    differ = [(a, b) for a, b in pairs if not rules.same(a, b) and a.number not in ruled]
+    differ = [(a, b) for a, b in pairs if not marking.same(a, b) and a.number not in ruled]
     batch.rounds += 1
     if not differ:
-        batch.differences = {str(a.number): [] for a, b in pairs if not rules.same(a, b)}
+        batch.differences = {str(a.number): [] for a, b in pairs if not marking.same(a, b)}
         _agree(batch, by=by, at=at)
         return True
-    batch.differences = {str(a.number): rules.differing_lines(kind, a, b) for a, b in differ}
+    batch.differences = {str(a.number): marking.differing_lines(kind, a, b) for a, b in differ}
     batch.save(update_fields=["rounds", "differences"])
     for sheet in (sheet for pair in differ for sheet in pair):
         sheet.earlier.append({"marks": sheet.marks, "write_ins": sheet.write_ins, "doubt": sheet.doubt})
@@ -408,11 +410,11 @@ def _cleaned(
     if names and law.kind != "elect":
         raise ValidationError(_("本次表决票没有另选他人一栏；票上另写了姓名的，请按存疑处理。"))
     try:
-        rules.read_sheet(law, titles, marks, names)
+        marking.read_sheet(law, titles, marks, names)
     except InputError as error:
         raise ValidationError(in_words(error)) from error
     return {
-        "marks": rules.plain(law.kind, marks),
+        "marks": marking.plain(law.kind, marks),
         "write_ins": names,
         "doubt": doubt,
         "complete": complete,
@@ -423,9 +425,9 @@ def _lawful(poll: Poll, marks: Sequence[str], write_ins: Sequence[str]) -> dict[
     """Marks as which a sheet can be valid: the chief scrutineer too is bound by the rule."""
     cleaned = _cleaned(poll, marks, write_ins, "", complete=True)
     titles = [option.title for option in poll.options.all()]
-    reading = rules.read_sheet(poll.law, titles, cleaned["marks"], cleaned["write_ins"])
+    reading = marking.read_sheet(poll.law, titles, cleaned["marks"], cleaned["write_ins"])
     if reading.valid is False:
         raise ValidationError(
-            _("这样认定仍属无效：%(reason)s。") % {"reason": rules.reason(reading)}, code="void"
+            _("这样认定仍属无效：%(reason)s。") % {"reason": marking.reason(reading)}, code="void"
         )
     return {"marks": cleaned["marks"], "write_ins": cleaned["write_ins"]}

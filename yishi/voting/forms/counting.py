@@ -11,8 +11,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yishi.law.count import MARKS
 from yishi.voting.models import Batch, Keying, Ruling
 from yishi.voting.rules import counting as rules
+from yishi.voting.rules.marking import TWO
 from yishi.web.fields import CountInput
 
 if TYPE_CHECKING:
@@ -36,10 +38,10 @@ def marks_offered(kind: str) -> list[dict[str, str]]:
             {"key": "1", "mark": "f", "label": _("选中")},
             {"key": "0", "mark": BLANK, "label": _("未选")},
         ]
-    letters = rules.MARKS[kind]
+    letters = MARKS[kind]
     offered = [{"key": str(i), "mark": m, "label": str(LABELS[m])} for i, m in enumerate(letters, start=1)]
     offered.append({"key": "0", "mark": BLANK, "label": _("空白")})
-    offered.append({"key": "5", "mark": rules.TWO[kind], "label": _("划了两种以上")})
+    offered.append({"key": "5", "mark": TWO[kind], "label": _("划了两种以上")})
     return offered
 
 

@@ -1,4 +1,4 @@
-"""Polls and their paper count; sealed voting."""
+"""Polls and their paper count, by hand and by scanner; sealed voting."""
 
 from yishi.voting.models.polls import (
     Batch,
@@ -13,6 +13,7 @@ from yishi.voting.models.polls import (
     Sheet,
     Tally,
 )
+from yishi.voting.models.scans import Audit, ScanDecision, ScanFile, ScanLook, ScanPage
 from yishi.voting.models.sealed import (
     CastBallot,
     Draw,
@@ -26,6 +27,7 @@ from yishi.voting.models.sealed import (
 )
 
 __all__ = [
+    "Audit",
     "Batch",
     "CastBallot",
     "Draw",
@@ -38,6 +40,10 @@ __all__ = [
     "Poll",
     "RecordEntry",
     "Ruling",
+    "ScanDecision",
+    "ScanFile",
+    "ScanLook",
+    "ScanPage",
     "Seal",
     "SealedBox",
     "SealedSession",

@@ -41,7 +41,11 @@ class PollQuerySet(models.QuerySet["Poll"]):
 
 
 class Poll(models.Model):
-    """One matter put to the vote (表决事项) under one rule of the county pack, frozen in `rule`."""
+    """One matter put to the vote (表决事项) under one rule of the county pack, frozen in `rule`.
+
+    `sheet_layout`: where everything stands on the sheet as it was fixed with the method, for whoever
+    reads it; `calibration`: what a blank sheet of the printer and scanner at hand looks like.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草拟")
@@ -78,6 +82,11 @@ class Poll(models.Model):
         REPEAT = "repeat", _("本次投票作废，用原投票码重新投票")
         PAPER = "paper", _("改投纸质票，已入箱的电子票有效")
 
+    class Counting(models.TextChoices):
+        HAND = "hand", _("人工计票")
+        SCAN = "scan", _("扫描读票，抽样人工复核")
+        BOTH = "both", _("扫描读票，全部人工复核")
+
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="polls")
     place = models.PositiveSmallIntegerField(_("次序"), default=1)
     title = models.CharField(pgettext_lazy("名称", "表决事项"), max_length=120)
@@ -90,7 +99,10 @@ class Poll(models.Model):
     open_count = models.BooleanField(_("公开唱票（大屏显示正字）"), default=False)
     doors = models.CharField(_("投票方式"), max_length=8, choices=Doors, default=Doors.PAPER)
     failure = models.CharField(_("手机投票中断时"), max_length=8, choices=Failure, default=Failure.REPEAT)
+    counting = models.CharField(_("计票方式"), max_length=4, choices=Counting, default=Counting.HAND)
     revote = models.BooleanField(_("投票截止前可以改投"), default=False)
+    sheet_layout = models.JSONField(null=True, blank=True)
+    calibration = models.JSONField(null=True, blank=True)
     method_text = models.TextField(_("票决办法"), blank=True)
     method_adopted_at = models.DateTimeField(_("票决办法通过时间"), null=True, blank=True)
     method_votes = models.JSONField(default=dict, blank=True)
@@ -124,6 +136,9 @@ class Poll(models.Model):
                 condition=Q(doors__in=["paper", "phone", "both"]), name="voting_poll_doors"
             ),
             models.CheckConstraint(condition=Q(failure__in=["repeat", "paper"]), name="voting_poll_failure"),
+            models.CheckConstraint(
+                condition=Q(counting__in=["hand", "scan", "both"]), name="voting_poll_counting"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +155,10 @@ class Poll(models.Model):
     @property
     def by_paper(self) -> bool:
         return self.doors != self.Doors.PHONE
+
+    @property
+    def by_machine(self) -> bool:
+        return self.by_paper and self.counting != self.Counting.HAND
 
     @property
     def law(self) -> PollRule:
@@ -255,10 +274,27 @@ class Batch(models.Model):
     """A handful of sheets counted together (一批); `agreed_at` when both tellers keyed the same.
 
     `differences`: what the last comparison found, {"7": [2, 5]}: sheet -> lines, [] where naming
-    a line would tell the other's mark.
+    a line would tell the other's mark. `way`: keyed by tellers; read by the machine, and then
+    `size` was counted by hand before; the rest of such a batch (`source`) that the machine could not
+    read; or checked by hand beside the machine (`audit`). `picked`: which sheets these are, numbers
+    in `source`, or [batch number, number]. `unscanned`: sheets left to the hand without a picture.
     """
 
+    class Way(models.TextChoices):
+        HAND = "hand", _("人工计票")
+        SCAN = "scan", _("扫描读票")
+        REST = "rest", _("转人工")
+        AUDIT = "audit", _("人工复核")
+
     poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="batches")
+    way = models.CharField(_("方式"), max_length=5, choices=Way, default=Way.HAND)
+    source = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="rests")
+    audit = models.ForeignKey(
+        "voting.Audit", null=True, blank=True, on_delete=models.CASCADE, related_name="batches"
+    )
+    picked = models.JSONField(default=list, blank=True)
+    unscanned = models.PositiveSmallIntegerField(_("没有扫描的张数"), default=0)
+    watching = models.BooleanField(default=False)
     number = models.PositiveSmallIntegerField(_("批号"))
     size = models.PositiveSmallIntegerField(_("张数"))
     rounds = models.PositiveSmallIntegerField(_("核对次数"), default=0)
@@ -269,7 +305,12 @@ class Batch(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["poll", "number"], name="voting_batch_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "number"], name="voting_batch_number_once"),
+            models.CheckConstraint(
+                condition=Q(way__in=["hand", "scan", "rest", "audit"]), name="voting_batch_way"
+            ),
+        ]
 
     def __str__(self) -> str:
         return _("第%(n)d批") % {"n": self.number}

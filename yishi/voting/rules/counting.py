@@ -1,4 +1,4 @@
-"""Counting sheet by sheet: who may, what one sheet says by law, where tellers differ, what is open."""
+"""Counting sheet by sheet: who may, where tellers differ, what is open, what the law makes of it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from yishi.law.articles import english as article_english
-from yishi.law.count import MARKS, Count, Reading, because, count, read, settle
+from yishi.law.count import Count, Reading, count, settle
 from yishi.law.decide import decide
 from yishi.law.figures import Ballots, Body, Outcome
 from yishi.people.rules import is_clerk
 from yishi.voting.models import Batch, Keying, Official, Poll, Ruling, Sheet, Tally
-from yishi.voting.rules import sealed_count
+from yishi.voting.rules import scans, sealed_count
 from yishi.voting.rules.box import Equation, equation, is_stale
+from yishi.voting.rules.marking import read_sheet, verdict
 from yishi.voting.rules.rights import SCRUTINEERS, hat, may_work
 
 if TYPE_CHECKING:
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
 
 Hat = Official.Hat
 State = Poll.State
+# Sheets out of the box: what is left of such a batch, and what is checked beside it, lies in it already.
+OWN = (Batch.Way.HAND, Batch.Way.SCAN)
 CALL_CHIEF = 3  # comparisons that differed, after which the chief scrutineer settles the sheets
 LONGEST_NAME = 40
 MOST_NAMES = 20
-# Two marks on one line; which two makes no difference in law.
-TWO = {kind: letters[:2] for kind, letters in MARKS.items() if len(letters) > 1}
 
 
 # --- who may ---------------------------------------------------------------
@@ -47,7 +46,8 @@ def may_lay_out(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_key(user: Any, batch: Batch, now: datetime) -> bool:
-    return batch.poll.state == State.CLOSED and hat(user, batch.poll) == Hat.TELLER
+    keyed = batch.way != Batch.Way.SCAN
+    return keyed and batch.poll.state == State.CLOSED and hat(user, batch.poll) == Hat.TELLER
 
 
 def may_wait(user: Any, batch: Batch, now: datetime) -> bool:
@@ -87,90 +87,6 @@ def _counts_for(user: Any, poll: Poll) -> bool:
     return hat(user, poll) in SCRUTINEERS or is_clerk(user, poll.meeting.body)
 
 
-# --- one sheet -------------------------------------------------------------
-
-
-def plain(kind: str, marks: Sequence[str]) -> list[str]:
-    """Marks in their one way of writing: several marks on a line are one thing."""
-    return [TWO.get(kind, mark[0]) if len(set(mark)) > 1 else mark[:1] for mark in marks]
-
-
-def read_sheet(
-    law: PollRule, titles: Sequence[str], marks: Sequence[str], write_ins: Sequence[str] = ()
-) -> Reading:
-    """The sheet by the rule; lines not reached yet count as blank. Raises InputError."""
-    marks = [*marks, *[""] * (len(titles) - len(marks))]
-    reading = read(law, len(titles), marks, write_ins)
-    listed = {"".join(title.split()) for title in titles}
-    if reading.valid and any("".join(name.split()) in listed for name in reading.write_ins):
-        return because(reading, None, "write_in_unclear", "")
-    return reading
-
-
-def verdict(law: PollRule, titles: Sequence[str], sheet: Sheet) -> Reading:
-    """One teller's sheet: what he put in doubt is doubtful, all else is as the rule reads it."""
-    reading = read_sheet(law, titles, sheet.marks, sheet.write_ins)
-    return doubted(law, reading, sheet.doubt) if sheet.doubt else reading
-
-
-def doubted(law: PollRule, reading: Reading, doubt: str) -> Reading:
-    label = str(Sheet.Doubt(doubt).label)
-    return replace(
-        reading,
-        valid=None,
-        reason_code=doubt,
-        reason_zh=label,
-        reason_en=label,
-        article=law.article_void,
-    )
-
-
-def reason(reading: Reading) -> str:
-    """Why the sheet is not simply valid, in the language of the page, with its article."""
-    english = (get_language() or "").startswith("en")
-    return _with(reading.reason_en if english else reading.reason_zh, reading.article)
-
-
-def _with(text: str, article: str) -> str:
-    """The text with its article in brackets, in the language of the page."""
-    if not article:
-        return text
-    english = (get_language() or "").startswith("en")
-    return f"{text} ({article_english(article)})" if english else f"{text}（{article}）"
-
-
-def warning(law: PollRule, reading: Reading) -> str:
-    """What a teller is told while keying: "" for a plain valid sheet."""
-    if reading.reason_code == "too_many":
-        chosen = reading.lines.count("f") + len(reading.write_ins)
-        text = _("此票选了%(n)d项，超过%(most)d项，按规定无效。") % {"n": chosen, "most": law.most}
-    elif reading.valid:
-        void = [str(i) for i, line in enumerate(reading.lines, start=1) if line == "void"]
-        return _("有效；第%(lines)s栏不计入。") % {"lines": "、".join(void)} if void else ""
-    else:
-        text = _("无效：") if reading.valid is False else _("存疑，待总监票人认定：")
-        return text + reason(reading)
-    return _with(text, reading.article)
-
-
-def same(one: Sheet, two: Sheet) -> bool:
-    """Whether two tellers say the same of one sheet.
-
-    Both in doubt is the same, whatever marks they took it for: the chief scrutineer sees both.
-    """
-    if one.doubt or two.doubt:
-        return bool(one.doubt) == bool(two.doubt)
-    return one.marks == two.marks and sorted(one.write_ins) == sorted(two.write_ins)
-
-
-def differing_lines(kind: str, one: Sheet, two: Sheet) -> list[int]:
-    """Lines to look at again. With ticks only, naming the line would tell the other's mark."""
-    if kind == "choose_up_to" or one.doubt or two.doubt:
-        return []
-    pairs = zip(one.marks, two.marks, strict=True)
-    return [i for i, (a, b) in enumerate(pairs, start=1) if a != b]
-
-
 # --- a batch and the whole count -------------------------------------------
 
 
@@ -202,7 +118,7 @@ class Case:
 
 @dataclass(frozen=True)
 class BatchState:
-    """One batch on the overview. state: waiting | keying | differs | called | agreed.
+    """One batch on the overview. state: waiting | keying | differs | called | reading | agreed.
 
     tellers: (place, name, sheets complete, finished) of those who hold it now.
     """
@@ -230,9 +146,13 @@ def held(batch: Batch) -> list[Keying]:
     return [keying for keying in batch.keyings.all() if keying.left_at is None]
 
 
-def laid(poll: Poll) -> list[Batch]:
-    """All batches with keyings, tellers and rulings; sheets only where `cases` needs them."""
+def laid(poll: Poll, *, checks: bool = False) -> list[Batch]:
+    """All batches with keyings, tellers and rulings; sheets only where `cases` needs them.
+
+    `checks`: also those that are counted beside the machine, which add nothing to the count.
+    """
     batches = list(poll.batches.prefetch_related("keyings__teller", "rulings"))
+    batches = [batch for batch in batches if checks or batch.way != Batch.Way.AUDIT]
     for batch in batches:
         batch.poll = poll
     return batches
@@ -241,9 +161,11 @@ def laid(poll: Poll) -> list[Batch]:
 def cases(poll: Poll, batches: Iterable[Batch] | None = None) -> list[Case]:
     """Every sheet that is agreed on or left to the chief scrutineer, in order of batch and number.
 
-    A batch not agreed gives only the sheets that differed CALL_CHIEF times.
+    A batch not agreed gives only the sheets that differed CALL_CHIEF times; one read by the machine
+    gives what is settled of it, once it is closed.
     """
     batches = [b for b in (laid(poll) if batches is None else batches) if is_open_to_chief(b)]
+    read_by_machine = scans.ledgers(poll, batches) if any(b.way == Batch.Way.SCAN for b in batches) else {}
     law, titles = poll.law, [option.title for option in poll.options.all()]
     sheets: dict[int, dict[int, Sheet]] = defaultdict(dict)
     ids = [keying.pk for batch in batches for keying in held(batch)]
@@ -252,6 +174,9 @@ def cases(poll: Poll, batches: Iterable[Batch] | None = None) -> list[Case]:
     found = []
     for batch in batches:
         rulings = {ruling.number: ruling for ruling in batch.rulings.all()}
+        if batch.pk in read_by_machine:
+            found += _scanned(law, titles, read_by_machine[batch.pk], rulings)
+            continue
         one, two = (sheets[keying.pk] for keying in held(batch))
         # What differed stays with the chief scrutineer, also after it was ruled and agreed.
         for number in range(1, batch.size + 1):
@@ -286,6 +211,20 @@ def _case(
     return Case(batch, number, one, two, before, _ruled(law, titles, before, ruling), ruling)
 
 
+def _scanned(
+    law: PollRule, titles: Sequence[str], ledger: scans.Ledger, rulings: dict[int, Ruling]
+) -> list[Case]:
+    """What the machine read and people settled, as if both tellers had keyed it."""
+    found = []
+    for one in ledger.ballots:
+        if one.is_settled and one.reading is not None:
+            said = (one.marks, one.write_ins, one.doubt)
+            ruling = rulings.get(one.number)
+            after = _ruled(law, titles, one.reading, ruling)
+            found.append(Case(ledger.batch, one.number, said, said, one.reading, after, ruling))
+    return found
+
+
 def _last_compared(sheet: Sheet) -> tuple[list[str], list[str], str]:
     last = sheet.earlier[-1] if sheet.earlier else vars(sheet)
     return last["marks"], last["write_ins"], last["doubt"]
@@ -301,7 +240,7 @@ def _ruled(law: PollRule, titles: Sequence[str], before: Reading, ruling: Ruling
 
 def progress(poll: Poll) -> Progress:
     """Where every batch stands; a constant number of queries."""
-    batches = laid(poll)
+    batches = laid(poll, checks=True)
     done: dict[int, int] = defaultdict(int)
     ids = [keying.pk for batch in batches for keying in held(batch)]
     for pk in Sheet.objects.filter(keying__in=ids, complete=True).values_list("keying_id", flat=True):
@@ -318,11 +257,13 @@ def progress(poll: Poll) -> Progress:
         )
         for batch in batches
     )
+    own = [batch for batch in batches if batch.way in OWN]
+    rests = sum(batch.size for batch in batches if batch.way == Batch.Way.REST and not batch.agreed_at)
     return Progress(
         states,
         equation(poll),
-        sheets=sum(batch.size for batch in batches),
-        agreed=sum(batch.size for batch in batches if batch.agreed_at),
+        sheets=sum(batch.size for batch in own),
+        agreed=sum(batch.size for batch in own if batch.agreed_at) - rests,
         doubtful=sum(waiting.values()),
     )
 
@@ -332,6 +273,8 @@ def _state(batch: Batch) -> str:
         return "agreed"
     if batch.differences:
         return "called" if batch.rounds >= CALL_CHIEF else "differs"
+    if batch.way == Batch.Way.SCAN:
+        return "reading"
     return "keying" if held(batch) else "waiting"
 
 
@@ -366,6 +309,9 @@ def paper_problems(stand: Progress) -> list[str]:
                 else _("第%(n)d批核对不一致，正在重新录入。")
             )
             found.append(text % {"n": one.batch.number, "rounds": one.batch.rounds})
+    reading = sum(one.state == "reading" for one in stand.batches)
+    if reading:
+        found.append(_("还有%(n)d批扫描没有核清。") % {"n": reading})
     left = sum(one.state in ("waiting", "keying") for one in stand.batches)
     if left:
         found.append(_("还有%(n)d批没有录入完。") % {"n": left})

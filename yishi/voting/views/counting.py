@@ -16,6 +16,7 @@ from yishi.voting.actions import counting as do
 from yishi.voting.forms import counting as forms
 from yishi.voting.models import Batch, Official, Poll, Sheet
 from yishi.voting.rules import counting as rules
+from yishi.voting.rules import marking
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.rules.rights import hat
 from yishi.voting.views.frame import POLLS, english, meeting_crumbs, sentence
@@ -136,7 +137,7 @@ def rulings(request: Any, poll: Poll) -> HttpResponse:
 def _case_row(poll: Poll, case: rules.Case) -> dict[str, Any]:
     kinds = {True: ("ok", _("有效")), False: ("bad", _("无效")), None: ("warn", _("待认定"))}
     kind, word = kinds[case.reading.valid]
-    return {"case": case, "kind": kind, "word": word, "reason": rules.reason(case.before)}
+    return {"case": case, "kind": kind, "word": word, "reason": marking.reason(case.before)}
 
 
 def _may_rule_here(user: Any, batch: Batch, now: Any) -> bool:
@@ -191,7 +192,7 @@ def _case_page(poll: Poll, batch: Batch, case: rules.Case, titles: list[str]) ->
         "case": case,
         "rows": rows,
         "doubts": doubts,
-        "reason": rules.reason(case.before),
+        "reason": marking.reason(case.before),
         "note": poll.law.note_en if english() else poll.law.note_zh,
         "earlier": batch.rulings.filter(number=case.number).select_related("by").order_by("-pk"),
     }

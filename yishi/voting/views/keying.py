@@ -18,6 +18,7 @@ from yishi.voting.actions import counting as do
 from yishi.voting.forms import counting as forms
 from yishi.voting.models import Batch, Keying, Sheet
 from yishi.voting.rules import counting as rules
+from yishi.voting.rules import marking
 from yishi.voting.views.counting import BATCHES, about, attempt, crumbs, form_page
 from yishi.web.access import allow
 
@@ -113,7 +114,7 @@ def _keypad(
             "doubt": refused.doubt if refused else sheet.doubt,
             "done": sum(one.complete for one in sheets),
             "all_done": all(one.complete for one in sheets),
-            "warning": rules.warning(law, rules.verdict(law, titles, sheet)) if sheet.marks else "",
+            "warning": marking.warning(law, marking.verdict(law, titles, sheet)) if sheet.marks else "",
             "again": sorted(
                 (int(n), "、".join(map(str, lines)), sheets[int(n) - 1].complete)
                 for n, lines in batch.differences.items()
@@ -220,14 +221,14 @@ def _key_json(request: Any, mine: Keying, number: int) -> HttpResponse:
         return JsonResponse({"error": " ".join(error.messages), "code": error.code}, status=400)
     poll = mine.batch.poll
     titles = [option.title for option in poll.options.all()]
-    reading = rules.verdict(poll.law, titles, sheet)
+    reading = marking.verdict(poll.law, titles, sheet)
     # On a sheet half keyed only what no further line can mend is said.
     final = (
         len(sheet.marks) == len(titles)
         or bool(sheet.doubt)
         or reading.reason_code in ("too_many", "overvote")
     )
-    warning = rules.warning(poll.law, reading) if final else ""
+    warning = marking.warning(poll.law, reading) if final else ""
     return JsonResponse({"revision": sheet.revision, "warning": warning})
 
 
