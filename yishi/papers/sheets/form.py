@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 Kind = Literal["approve_each", "choose_up_to", "grades", "elect"]
@@ -33,6 +35,7 @@ class SheetForm:
 
     Empty `instructions` and `columns` take the words usual for the kind; `write_ins` are the
     rows 另选他人 (by default, in an election, one for each seat). `page_note` stands at the foot.
+    `code` names the form, never a ballot: eight of CODE_LETTERS, or made from the content.
     """
 
     title: str
@@ -49,7 +52,17 @@ class SheetForm:
     page_note: str = ""
     lang: Lang = "zh"
     seal: bool = True
+    code: str = ""
 
+
+CODE_LETTERS, CODE_LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 8  # Crockford's base 32
+# What an oval says, from left to right; a row to write in has only the first.
+CHOICES: dict[Kind, tuple[str, ...]] = {
+    "approve_each": ("for", "against", "abstain"),
+    "choose_up_to": ("choice",),
+    "grades": ("satisfied", "basically", "dissatisfied", "abstain"),
+    "elect": ("for", "against", "abstain"),
+}
 
 COLUMNS: dict[Lang, dict[Kind, tuple[str, ...]]] = {
     "zh": {
@@ -74,6 +87,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "write_in": "另选他人",
         "seal": "（加盖印章处）",
         "page": "第{n}页　共{of}页",
+        "code": "票样{code}（每张相同）",
     },
     "en": {
         "option": "Item",
@@ -83,6 +97,7 @@ WORDS: dict[Lang, dict[str, str]] = {
         "write_in": "Write-in",
         "seal": "(seal)",
         "page": "Page {n} of {of}",
+        "code": "Form {code}, same on all",
     },
 }
 
@@ -130,3 +145,20 @@ def write_in_rows(form: SheetForm) -> int:
     if form.write_ins is not None:
         return form.write_ins
     return (form.seats or 0) if form.kind == "elect" else 0
+
+
+def form_code(form: SheetForm) -> str:
+    """The eight characters that name the form: its own, or made from all that it says."""
+    if form.code:
+        return form.code
+    said = {
+        **asdict(form),
+        "options": [[option.title, option.detail] for option in form.options],
+        "instructions": instructions(form),
+        "columns": columns(form),
+        "write_ins": write_in_rows(form),
+    }
+    text = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:5], "big")
+    letters = [CODE_LETTERS[number >> 5 * place & 31] for place in range(CODE_LENGTH)]
+    return "".join(reversed(letters))

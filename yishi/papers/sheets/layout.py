@@ -1,7 +1,8 @@
 """Where everything stands on a sheet, in millimetres, and what cannot be printed.
 
 The place of a mark decides, not its shape; more rows go on a further page, never into smaller
-print. The outer 17 mm are kept free for corner tags and timing marks.
+print. The outer 17 mm belong to the marks a reader finds the sheet by: one in each corner, and a
+black bar on both sides of every row.
 """
 
 from __future__ import annotations
@@ -13,17 +14,56 @@ from dataclasses import dataclass
 from typing import Literal
 
 from yishi.papers.sheets.form import (
+    CHOICES,
+    CODE_LENGTH,
+    CODE_LETTERS,
     WORDS,
     SheetError,
     SheetForm,
     columns,
+    form_code,
     instructions,
     write_in_rows,
 )
+from yishi.papers.sheets.tags import CODE_MODULES, CORNERS, tag_id
 from yishi.papers.typeset import clean
 
+Align = Literal["left", "center", "right"]
 MM = 25.4 / 72  # one point
 MOST_OPTIONS, LONGEST_TITLE, LONGEST_DETAIL = 200, 120, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in mm from the upper left corner of the page."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A corner mark: its black square in mm, and its number."""
+
+    id: int
+    corner: str
+    x: float
+    y: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The timing mark on one side of a row, at the row's middle; mm."""
+
+    row: int
+    side: Literal["left", "right"]
+    x: float
+    y: float
+    w: float
+    h: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +76,7 @@ class Text:
     h: float
     text: str
     size: float
-    align: Literal["left", "center", "right"] = "left"
+    align: Align = "left"
     bold: bool = False
     pale: bool = False
 
@@ -54,7 +94,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Oval:
-    """A place to mark: its box in mm, the row of the form and the column it speaks for."""
+    """A place to mark: its box in mm, the row of the form and the column it speaks for; its word."""
 
     x: float
     y: float
@@ -62,16 +102,21 @@ class Oval:
     h: float
     row: int
     column: int
+    label: Box
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: `option` is the index in the form, None for a write-in; y and h in mm."""
+    """One row: `option` is the index in the form, None for a write-in; y and h in mm.
+
+    `name` is the cell of the name; in a write-in, what is free to write a name in.
+    """
 
     index: int
     option: int | None
     y: float
     h: float
+    name: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +129,20 @@ class Page:
     texts: tuple[Text, ...]
     lines: tuple[Line, ...]
     seal: tuple[float, float, float] | None  # middle and diameter, mm
+    table: Box
+    marks: tuple[Mark, ...]
+    bars: tuple[Bar, ...]
+    code: Box
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Every page of a form in millimetres: what is printed and, later, what is read."""
+    """Every page of a form in millimetres: what is printed and, later, what is read.
 
+    `form` is the code of the form, on every page of every copy.
+    """
+
+    form: str
     width: float
     height: float
     columns: tuple[str, ...]
@@ -104,16 +157,21 @@ class _Paper:
     seal: float
     title: float  # points
     small: float  # points, of the instructions
+    module: float  # of the code of the form
     rows: int
 
 
 PAPERS = {
-    "A4": _Paper(210, 297, 20, 40, 20, 11.5, 20),
-    "A5": _Paper(148, 210, 19, 32, 16, 10, 10),
+    "A4": _Paper(210, 297, 20, 40, 20, 11.5, 0.6, 20),
+    "A5": _Paper(148, 210, 19, 32, 16, 10, 0.5, 10),
 }
 PITCH, HEADER, OVAL_W, OVAL_H = 10.0, 8.0, 8.0, 5.2
 NAME, DETAIL, WORD = 12.5, 8.5, 9.5
-TOP, FOOT = 17.0, 12.0
+MARK, MARK_AT, QUIET = 9.0, 8.0, 1.5  # corner marks, from the edges, white around them
+BAR_W, BAR_H, BAR_AT = 5.0, 1.6, 10.0
+# Beneath the table there is room for the foot, and the lowest bar keeps off the corner marks.
+TOP, FOOT = 15.0, MARK_AT + MARK + QUIET + BAR_H / 2 - PITCH / 2
+CODE_GAP = 3.5  # between the code of the form and the instructions
 NOT_FIRST = "，。；：、！？）》”’〉】〕%,.;:!?)"
 NUMBER_W, PAD = 9.0, 2.0
 
@@ -125,6 +183,11 @@ def layout(form: SheetForm) -> Layout:
     heights = [_row_height(form, index) for index in range(len(form.options) + write_in_rows(form))]
     start = _head_height(form)
     room = paper.height - FOOT - start - HEADER
+    if max(heights) > room:
+        number = heights.index(max(heights)) + 1
+        raise SheetError(
+            "options", f"第{number}项太长，一页放不下。", f"Option {number} is too long for a page."
+        )
     groups = _paginate(heights, room, paper.rows)
     # The same number of pages, filled alike: no page with one forgotten row on it.
     even = _paginate(heights, room, math.ceil(len(heights) / len(groups)))
@@ -132,7 +195,7 @@ def layout(form: SheetForm) -> Layout:
     pages = tuple(
         _page(form, number, len(groups), group, heights, start) for number, group in enumerate(groups, 1)
     )
-    return Layout(paper.width, paper.height, columns(form), pages)
+    return Layout(form_code(form), paper.width, paper.height, columns(form), pages)
 
 
 def _check(form: SheetForm) -> None:
@@ -159,8 +222,16 @@ def _check(form: SheetForm) -> None:
         refuse("seats", "请填写应选数（至少为1）。", "Say how many may be chosen (at least 1).")
     if write_in_rows(form) > 50 or write_in_rows(form) < 0:
         refuse("write_ins", "另选他人最多50行。", "At most 50 write-in rows.")
-    if len(columns(form)) > 5:
-        refuse("columns", "一行最多5个椭圆。", "At most 5 ovals in a row.")
+    if form.kind == "grades" and write_in_rows(form):
+        refuse("write_ins", "评议票没有另选他人。", "There is nobody to write in where grades are given.")
+    if len(columns(form)) != (wanted := len(CHOICES[form.kind])):
+        refuse("columns", f"这种票每行应有{wanted}个意见。", f"This kind has {wanted} opinions in a row.")
+    if form.code and (len(form.code) != CODE_LENGTH or not set(form.code) <= set(CODE_LETTERS)):
+        refuse(
+            "code",
+            f"票样代号应为{CODE_LENGTH}位数字和大写字母（不用I、L、O、U）。",
+            f"The code must be {CODE_LENGTH} digits and capital letters without I, L, O, U.",
+        )
     if _name_width(form) < 22:
         refuse("columns", "意见一栏太宽，请改用A4。", "The columns are too wide; use A4.")
     if _head_height(form) > PAPERS[form.size].height / 2:
@@ -178,6 +249,16 @@ def _width(text: str, size: float) -> float:
         else:
             ems += 0.72 if character.isupper() or character in "mw@%" else 0.57
     return ems * size * MM
+
+
+def ink(text: Text) -> Box:
+    """Where the letters of a line stand within its box, with half a millimetre to spare."""
+    w = min(text.w, _width(text.text, text.size) + 1)
+    h = min(text.h, text.size * MM * 1.2)
+    x = text.x + {"left": 0.0, "center": (text.w - w) / 2, "right": text.w - w}[text.align]
+    if text.align == "left" and w < text.w:
+        x -= 0.5
+    return Box(x, text.y + (text.h - h) / 2, w, h)
 
 
 def _broken(text: str, size: float, width: float) -> list[str]:
@@ -221,7 +302,7 @@ def _row_height(form: SheetForm, index: int) -> float:
     if index >= len(form.options):
         return least
     titles, details = _option_lines(form, index)
-    need = len(titles) * NAME * MM * 1.2 + len(details) * DETAIL * MM * 1.25 + 1.6
+    need = len(titles) * NAME * MM * 1.2 + len(details) * DETAIL * MM * 1.2 + 1.0
     return max(least, math.ceil(need))
 
 
@@ -237,11 +318,14 @@ def _paginate(heights: list[float], room: float, most: int) -> list[range]:
     return groups
 
 
-def _head(form: SheetForm) -> tuple[list[Text], float]:
-    """The body, the title and the instructions, and the y beneath them."""
+def _head(form: SheetForm) -> tuple[list[Text], Box, float]:
+    """The body, the title and the instructions; the code beside them; the y beneath all."""
     paper = PAPERS[form.size]
     full = paper.width - 2 * paper.left
     texts: list[Text] = []
+    if form.stamp:
+        # Above and in the seal, never over the table: a pale stamp there is ink to a scanner.
+        texts.append(Text(paper.left, TOP - 9, full, 8, form.stamp, 16, "center", True))
     y = TOP
     for size, bold, text in ((13.0, False, form.body), (paper.title, True, form.title)):
         for line in filter(None, _broken(text, size, full)):
@@ -250,22 +334,25 @@ def _head(form: SheetForm) -> tuple[list[Text], float]:
             y += height
         y += 1.0
     y += 2.0
-    width = full - (paper.seal + 4 if form.seal else 0)
-    # The circle of the seal begins a little above the instructions, beside the title's foot.
-    seal_end = y + paper.seal - 4 if form.seal else 0.0
+    side = CODE_MODULES * paper.module
+    code = Box(paper.left, y, side, side)
+    x = paper.left + side + CODE_GAP
+    width = full - side - CODE_GAP - (paper.seal + 4 if form.seal else 0)
+    # The circle of the seal begins a little above the instructions, under the title.
+    end = y + (paper.seal - 3 if form.seal else side)
     for number, paragraph in enumerate(instructions(form), 1):
         for part, line in enumerate(_broken(paragraph, paper.small, width - 6)):
             height = paper.small * MM * 1.35
             if part == 0:
-                texts.append(Text(paper.left, y, 6, height, f"{number}.", paper.small))
-            texts.append(Text(paper.left + 6, y, width - 6, height, line, paper.small))
+                texts.append(Text(x, y, 6, height, f"{number}.", paper.small))
+            texts.append(Text(x + 6, y, width - 6, height, line, paper.small))
             y += height
         y += 0.6
-    return texts, max(y, seal_end) + 3
+    return texts, code, max(y, end) + 3
 
 
 def _head_height(form: SheetForm) -> float:
-    return _head(form)[1]
+    return _head(form)[2]
 
 
 def _page(form: SheetForm, number: int, of: int, group: range, heights: list[float], start: float) -> Page:
@@ -274,7 +361,7 @@ def _page(form: SheetForm, number: int, of: int, group: range, heights: list[flo
     name_w = _name_width(form)
     edges = [left, left + NUMBER_W, left + NUMBER_W + name_w, right]
     option_word = form.option_word or words["person" if form.kind == "elect" else "option"]
-    texts = [*_head(form)[0]]
+    texts, code, _ = _head(form)
     for x, end, word in zip(edges, edges[1:], (words["number"], option_word, words["opinion"]), strict=False):
         texts.append(Text(x, start, end - x, HEADER, word, 10.5, "center", True))
     y = start + HEADER
@@ -283,7 +370,9 @@ def _page(form: SheetForm, number: int, of: int, group: range, heights: list[flo
     ovals: list[Oval] = []
     for index in group:
         option = index if index < len(form.options) else None
-        rows.append(Row(index, option, y, heights[index]))
+        rows.append(
+            Row(index, option, y, heights[index], _name_box(form, index, edges[1], y, heights[index]))
+        )
         texts += _row_texts(form, index, edges[0], edges[1], y, heights[index])
         for oval, label in _row_ovals(form, index, edges[2], y, heights[index]):
             ovals.append(oval)
@@ -291,19 +380,68 @@ def _page(form: SheetForm, number: int, of: int, group: range, heights: list[flo
         y += heights[index]
         lines.append(Line(left, y, right, y, 0.9 if index == group[-1] else 0.4))
     lines += [Line(x, start, x, y, 0.9 if x in (left, right) else 0.4) for x in edges]
-    foot = paper.height - FOOT + 1
-    if of > 1:
-        page = words["page"].format(n=number, of=of)
-        texts.append(Text(left, foot, right - left, 5, page, 9, "center"))
-    if form.page_note:
-        texts.append(Text(left, foot, right - left, 5, form.page_note, 8, "left", pale=True))
+    texts += _foot(form, number, of)
     seal = None
     if form.seal:
         middle = start - 3 - paper.seal / 2
         seal = (right - paper.seal / 2, middle, paper.seal)
         x = right - paper.seal
-        texts.append(Text(x, middle - 2.5, paper.seal, 5, words["seal"], 8, "center", pale=True))
-    return Page(number, tuple(rows), tuple(ovals), tuple(texts), tuple(lines), seal)
+        if form.stamp:
+            texts.append(Text(x + 2, middle - 5, paper.seal - 4, 10, form.stamp, 20, "center", True, True))
+        else:
+            texts.append(Text(x, middle - 2.5, paper.seal, 5, words["seal"], 8, "center", pale=True))
+    return Page(
+        number,
+        tuple(rows),
+        tuple(ovals),
+        tuple(texts),
+        tuple(lines),
+        seal,
+        Box(left, start, right - left, y - start),
+        _marks(form, number),
+        tuple(_bars(paper, rows)),
+        code,
+    )
+
+
+def _foot(form: SheetForm, number: int, of: int) -> Iterator[Text]:
+    """The note at the left, the page in the middle where there are several, the code at the right."""
+    paper, words = PAPERS[form.size], WORDS[form.lang]
+    left, full, y = paper.left, paper.width - 2 * paper.left, paper.height - FOOT + 1.5
+    middle = 0.0
+    if of > 1:
+        page = words["page"].format(n=number, of=of)
+        middle = _width(page, 9) + 4
+        yield Text(left + (full - middle) / 2, y, middle, 5, page, 9, "center")
+    code = words["code"].format(code=form_code(form))
+    code_w = min(_width(code, 7.5), (full - middle) / 2)
+    yield Text(left + full - code_w, y, code_w, 5, code, 7.5, "right", pale=True)
+    if form.page_note:
+        note_w = (full - middle) / 2 if middle else full - code_w - 4
+        yield Text(left, y, note_w, 5, form.page_note, 7.5, pale=True)
+
+
+def _marks(form: SheetForm, page: int) -> tuple[Mark, ...]:
+    paper, code = PAPERS[form.size], form_code(form)
+    far_x, far_y = paper.width - MARK_AT - MARK, paper.height - MARK_AT - MARK
+    places = ((MARK_AT, MARK_AT), (far_x, MARK_AT), (MARK_AT, far_y), (far_x, far_y))
+    return tuple(
+        Mark(tag_id(code, page, corner), CORNERS[corner], x, y, MARK) for corner, (x, y) in enumerate(places)
+    )
+
+
+def _bars(paper: _Paper, rows: list[Row]) -> Iterator[Bar]:
+    for row in rows:
+        y = row.y + row.h / 2 - BAR_H / 2
+        yield Bar(row.index, "left", BAR_AT, y, BAR_W, BAR_H)
+        yield Bar(row.index, "right", paper.width - BAR_AT - BAR_W, y, BAR_W, BAR_H)
+
+
+def _name_box(form: SheetForm, index: int, x: float, y: float, h: float) -> Box:
+    word = 0.0
+    if index >= len(form.options):
+        word = PAD + _width(WORDS[form.lang]["write_in"], DETAIL) + 1
+    return Box(x + word + 0.5, y + 0.5, _name_width(form) - word - 1, h - 1)
 
 
 def _row_texts(form: SheetForm, index: int, x: float, name_x: float, y: float, h: float) -> Iterator[Text]:
@@ -314,7 +452,7 @@ def _row_texts(form: SheetForm, index: int, x: float, name_x: float, y: float, h
         return
     yield Text(x, y, NUMBER_W, h, str(index + 1), 10.5, "center")
     titles, details = _option_lines(form, index)
-    title_h, detail_h = NAME * MM * 1.2, DETAIL * MM * 1.25
+    title_h, detail_h = NAME * MM * 1.2, DETAIL * MM * 1.2
     top = y + (h - len(titles) * title_h - len(details) * detail_h) / 2
     for line in titles:
         yield Text(name_x + PAD, top, width, title_h, line, NAME)
@@ -332,10 +470,10 @@ def _row_ovals(form: SheetForm, index: int, x: float, y: float, h: float) -> Ite
         if write_in and column:
             return
         if _stacked(form):
-            oval = Oval(x + (width - OVAL_W) / 2, top - 2, OVAL_W, OVAL_H, index, column)
-            yield oval, Text(x, top + OVAL_H - 1.6, width, 4, word, DETAIL, "center")
+            oval_x, oval_y = x + (width - OVAL_W) / 2, top - 2
+            label = Text(x, top + OVAL_H - 1.6, width, 4, word, DETAIL, "center")
         else:
-            oval = Oval(x + PAD, top, OVAL_W, OVAL_H, index, column)
-            label_x = x + PAD + OVAL_W + 1
-            yield oval, Text(label_x, y, width - OVAL_W - 1 - PAD, h, word, WORD)
+            oval_x, oval_y = x + PAD, top
+            label = Text(oval_x + OVAL_W + 1, y + h / 2 - 2.2, width - OVAL_W - 1 - PAD, 4.4, word, WORD)
+        yield Oval(oval_x, oval_y, OVAL_W, OVAL_H, index, column, ink(label)), label
         x += width

@@ -1,0 +1,102 @@
+"""The black and white marks of a sheet: corner marks (AprilTag 36h11) and the code of the form (QR).
+
+The bits of the corner marks are a checked-in table that `tools/corner_marks.py` made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import segno
+
+CORNERS = ("tl", "tr", "bl", "br")
+GROUPS = 146  # four corners times 146 marks: 584 of the 587 of the family
+TAG_MODULES = 8
+CODE_VERSION, CODE_MODULES = 3, 29  # 24 bytes at level H
+_TABLE = Path(__file__).with_name("36h11.txt")
+
+Modules = Sequence[Sequence[bool]]  # rows of modules, True is black
+Outline = list[tuple[int, int]]  # points in modules
+
+
+def tag_id(form: str, page: int, corner: int) -> int:
+    """The number of the mark in a corner (0 to 3: tl, tr, bl, br) of a page (from 1) of a form.
+
+    Three of the four marks tell form and page even where the code is blotted.
+    """
+    digest = hashlib.sha256(f"{form}|{page}|{corner}".encode()).hexdigest()
+    return 4 * (int(digest[:8], 16) % GROUPS) + corner
+
+
+def tag(number: int) -> list[list[bool]]:
+    """The 8 x 8 modules of a corner mark, its black border included."""
+    bits = f"{int(_table()[number], 16):036b}"
+    inside = [[bit == "0" for bit in bits[at : at + 6]] for at in range(0, 36, 6)]
+    border = [True] * TAG_MODULES
+    return [border, *([True, *row, True] for row in inside), border]
+
+
+def code(text: str) -> list[list[bool]]:
+    """The 29 x 29 modules of the QR code of a text of at most 24 bytes, level H."""
+    made = segno.make_qr(text, error="h", version=CODE_VERSION, boost_error=False, mode="byte")
+    return [[bool(module) for module in row] for row in made.matrix]
+
+
+def outlines(modules: Modules) -> list[Outline]:
+    """The outlines of the black parts, closed and in modules; holes run the other way round.
+
+    One outline rather than a square for each module: no viewer shows seams between them.
+    """
+    edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
+
+    def black(x: int, y: int) -> bool:
+        return 0 <= y < len(modules) and 0 <= x < len(modules[y]) and modules[y][x]
+
+    for y, row in enumerate(modules):
+        for x, dark in enumerate(row):
+            if not dark:
+                continue
+            sides = (
+                (black(x, y - 1), (x, y), (x + 1, y)),
+                (black(x + 1, y), (x + 1, y), (x + 1, y + 1)),
+                (black(x, y + 1), (x + 1, y + 1), (x, y + 1)),
+                (black(x - 1, y), (x, y + 1), (x, y)),
+            )
+            for joined, start, end in sides:
+                if not joined:
+                    edges.setdefault(start, []).append(end)
+    found = []
+    while edges:
+        start = next(iter(edges))
+        path, here = [start], _next(edges, start)
+        while here != start:
+            path.append(here)
+            here = _next(edges, here)
+        found.append(_corners(path))
+    return found
+
+
+def _next(edges: dict[tuple[int, int], list[tuple[int, int]]], point: tuple[int, int]) -> tuple[int, int]:
+    end = edges[point].pop()
+    if not edges[point]:
+        del edges[point]
+    return end
+
+
+def _corners(path: Outline) -> Outline:
+    """The path without the points on its straight parts."""
+    return [
+        (x, y)
+        for (before_x, before_y), (x, y), (after_x, after_y) in zip(
+            [path[-1], *path[:-1]], path, [*path[1:], path[0]], strict=True
+        )
+        if (x - before_x) * (after_y - y) != (y - before_y) * (after_x - x)
+    ]
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[str, ...]:
+    return tuple(_TABLE.read_text(encoding="ascii").split())
