@@ -16,8 +16,9 @@ import pypdfium2
 from yishi.papers import typeset
 from yishi.papers.sheets import tags
 from yishi.papers.sheets.form import Option, SheetError, SheetForm, columns, form_code, instructions
-from yishi.papers.sheets.layout import Layout, Line, Oval, Page, Row, Text, layout
+from yishi.papers.sheets.layout import layout
 from yishi.papers.sheets.places import layout_hash, layout_json, plain
+from yishi.papers.sheets.plan import Layout, Line, Oval, Page, Row, Text
 
 __all__ = [
     "Layout",

@@ -8,10 +8,9 @@ black bar on both sides of every row.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
 
 from yishi.papers.sheets.form import (
     CHOICES,
@@ -25,128 +24,12 @@ from yishi.papers.sheets.form import (
     instructions,
     write_in_rows,
 )
+from yishi.papers.sheets.lines import MM, balanced, broken, ink, text_width
+from yishi.papers.sheets.plan import Bar, Box, Layout, Line, Mark, Oval, Page, Row, Text
 from yishi.papers.sheets.tags import CODE_MODULES, CORNERS, tag_id
 from yishi.papers.typeset import clean
 
-Align = Literal["left", "center", "right"]
-MM = 25.4 / 72  # one point
 MOST_OPTIONS, LONGEST_TITLE, LONGEST_DETAIL = 200, 120, 300
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in mm from the upper left corner of the page."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A corner mark: its black square in mm, and its number."""
-
-    id: int
-    corner: str
-    x: float
-    y: float
-    size: float
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """The timing mark on one side of a row, at the row's middle; mm."""
-
-    row: int
-    side: Literal["left", "right"]
-    x: float
-    y: float
-    w: float
-    h: float
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One printed line, in a box of mm from the upper left corner of the page; size in points."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-    text: str
-    size: float
-    align: Align = "left"
-    bold: bool = False
-    pale: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A rule from (x1, y1) to (x2, y2), all in mm; the width in points."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    width: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Oval:
-    """A place to mark: its box in mm, the row of the form and the column it speaks for; its word."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-    row: int
-    column: int
-    label: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: `option` is the index in the form, None for a write-in; y and h in mm.
-
-    `name` is the cell of the name; in a write-in, what is free to write a name in.
-    """
-
-    index: int
-    option: int | None
-    y: float
-    h: float
-    name: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """All that is drawn on one page."""
-
-    number: int
-    rows: tuple[Row, ...]
-    ovals: tuple[Oval, ...]
-    texts: tuple[Text, ...]
-    lines: tuple[Line, ...]
-    seal: tuple[float, float, float] | None  # middle and diameter, mm
-    table: Box
-    marks: tuple[Mark, ...]
-    bars: tuple[Bar, ...]
-    code: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Every page of a form in millimetres: what is printed and, later, what is read.
-
-    `form` is the code of the form, on every page of every copy.
-    """
-
-    form: str
-    width: float
-    height: float
-    columns: tuple[str, ...]
-    pages: tuple[Page, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +54,8 @@ MARK, MARK_AT, QUIET = 9.0, 8.0, 1.5  # corner marks, from the edges, white arou
 BAR_W, BAR_H, BAR_AT = 5.0, 1.6, 10.0
 # Beneath the table there is room for the foot, and the lowest bar keeps off the corner marks.
 TOP, FOOT = 15.0, MARK_AT + MARK + QUIET + BAR_H / 2 - PITCH / 2
+STAMP, STAMP_AT, STAMP_H = 14.0, 5.5, 7.5  # points; mm
 CODE_GAP = 3.5  # between the code of the form and the instructions
-NOT_FIRST = "，。；：、！？）》”’〉】〕%,.;:!?)"
 NUMBER_W, PAD = 9.0, 2.0
 
 
@@ -238,43 +121,6 @@ def _check(form: SheetForm) -> None:
         refuse("instructions", "票面说明太长，请缩短。", "The instructions are too long.")
 
 
-def _width(text: str, size: float) -> float:
-    """The width of a line in mm, rather too much than too little."""
-    ems = 0.0
-    for character in text:
-        if unicodedata.combining(character):
-            continue
-        if unicodedata.east_asian_width(character) in "WFA":
-            ems += 1
-        else:
-            ems += 0.72 if character.isupper() or character in "mw@%" else 0.57
-    return ems * size * MM
-
-
-def ink(text: Text) -> Box:
-    """Where the letters of a line stand within its box, with half a millimetre to spare."""
-    w = min(text.w, _width(text.text, text.size) + 1)
-    h = min(text.h, text.size * MM * 1.2)
-    x = text.x + {"left": 0.0, "center": (text.w - w) / 2, "right": text.w - w}[text.align]
-    if text.align == "left" and w < text.w:
-        x -= 0.5
-    return Box(x, text.y + (text.h - h) / 2, w, h)
-
-
-def _broken(text: str, size: float, width: float) -> list[str]:
-    """The text in lines no wider than `width` mm; Latin breaks at spaces, no mark begins a line."""
-    lines, line = [], ""
-    for character in clean(text).replace("\n", "　").strip():
-        if line and character not in NOT_FIRST and _width(line + character, size) > width:
-            space = line.rfind(" ")
-            inside = character.isascii() and character != " " and line[-1].isascii()
-            cut = space if inside and space > len(line) // 3 else len(line)
-            lines.append(line[:cut].rstrip())
-            line = line[cut:].lstrip()
-        line += character if line or character != " " else ""
-    return [*lines, line]
-
-
 def _stacked(form: SheetForm) -> bool:
     """Whether the words stand under the ovals: four abreast leave A5 no room for the names."""
     return form.size == "A5" and len(columns(form)) > 3
@@ -282,8 +128,13 @@ def _stacked(form: SheetForm) -> bool:
 
 def _column_widths(form: SheetForm) -> list[float]:
     if _stacked(form):
-        return [max(OVAL_W, _width(word, DETAIL)) + PAD + 1 for word in columns(form)]
-    return [OVAL_W + 1 + _width(word, WORD) + 2 * PAD for word in columns(form)]
+        return [max(OVAL_W, text_width(word, DETAIL)) + PAD + 1 for word in columns(form)]
+    return [OVAL_W + 1 + text_width(word, WORD) + 2 * _gap(form) for word in columns(form)]
+
+
+def _gap(form: SheetForm) -> float:
+    """White before each oval and after its word, mm."""
+    return 3.0 if form.size == "A4" and len(columns(form)) < 4 else PAD
 
 
 def _name_width(form: SheetForm) -> float:
@@ -291,10 +142,10 @@ def _name_width(form: SheetForm) -> float:
     return paper.width - 2 * paper.left - NUMBER_W - sum(_column_widths(form))
 
 
-def _option_lines(form: SheetForm, index: int) -> tuple[list[str], list[str]]:
+def _option_lines(form: SheetForm, index: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     option, width = form.options[index], _name_width(form) - 2 * PAD
-    detail = _broken(option.detail, DETAIL, width) if option.detail.strip() else []
-    return _broken(option.title, NAME, width), detail
+    detail = broken(option.detail, DETAIL, width) if option.detail.strip() else ()
+    return balanced(option.title, NAME, width), detail
 
 
 def _row_height(form: SheetForm, index: int) -> float:
@@ -325,10 +176,10 @@ def _head(form: SheetForm) -> tuple[list[Text], Box, float]:
     texts: list[Text] = []
     if form.stamp:
         # Above and in the seal, never over the table: a pale stamp there is ink to a scanner.
-        texts.append(Text(paper.left, TOP - 9, full, 8, form.stamp, 16, "center", True))
+        texts.append(Text(paper.left, STAMP_AT, full, STAMP_H, form.stamp, STAMP, "center", True))
     y = TOP
     for size, bold, text in ((13.0, False, form.body), (paper.title, True, form.title)):
-        for line in filter(None, _broken(text, size, full)):
+        for line in filter(None, balanced(text, size, full)):
             height = size * MM * 1.25
             texts.append(Text(paper.left, y, full, height, line, size, "center", bold))
             y += height
@@ -341,7 +192,7 @@ def _head(form: SheetForm) -> tuple[list[Text], Box, float]:
     # The circle of the seal begins a little above the instructions, under the title.
     end = y + (paper.seal - 3 if form.seal else side)
     for number, paragraph in enumerate(instructions(form), 1):
-        for part, line in enumerate(_broken(paragraph, paper.small, width - 6)):
+        for part, line in enumerate(broken(paragraph, paper.small, width - 6)):
             height = paper.small * MM * 1.35
             if part == 0:
                 texts.append(Text(x, y, 6, height, f"{number}.", paper.small))
@@ -380,10 +231,12 @@ def _page(form: SheetForm, number: int, of: int, group: range, heights: list[flo
         y += heights[index]
         lines.append(Line(left, y, right, y, 0.9 if index == group[-1] else 0.4))
     lines += [Line(x, start, x, y, 0.9 if x in (left, right) else 0.4) for x in edges]
+    if form.stamp:
+        lines += _frame(paper, min(right - left, text_width(form.stamp, STAMP) + 8))
     texts += _foot(form, number, of)
     seal = None
     if form.seal:
-        middle = start - 3 - paper.seal / 2
+        middle = (code.y - 3 + start - 3) / 2  # of what is between the title and the table
         seal = (right - paper.seal / 2, middle, paper.seal)
         x = right - paper.seal
         if form.stamp:
@@ -411,14 +264,22 @@ def _foot(form: SheetForm, number: int, of: int) -> Iterator[Text]:
     middle = 0.0
     if of > 1:
         page = words["page"].format(n=number, of=of)
-        middle = _width(page, 9) + 4
+        middle = text_width(page, 9) + 4
         yield Text(left + (full - middle) / 2, y, middle, 5, page, 9, "center")
     code = words["code"].format(code=form_code(form))
-    code_w = min(_width(code, 7.5), (full - middle) / 2)
+    code_w = min(text_width(code, 7.5), (full - middle) / 2)
     yield Text(left + full - code_w, y, code_w, 5, code, 7.5, "right", pale=True)
     if form.page_note:
         note_w = (full - middle) / 2 if middle else full - code_w - 4
         yield Text(left, y, note_w, 5, form.page_note, 7.5, pale=True)
+
+
+def _frame(paper: _Paper, w: float) -> list[Line]:
+    """The frame of the stamp at the head of the page."""
+    left, right = (paper.width - w) / 2, (paper.width + w) / 2
+    top, bottom = STAMP_AT, STAMP_AT + STAMP_H
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
+    return [Line(*start, *end, 1.2) for start, end in pairwise(corners)]
 
 
 def _marks(form: SheetForm, page: int) -> tuple[Mark, ...]:
@@ -440,7 +301,7 @@ def _bars(paper: _Paper, rows: list[Row]) -> Iterator[Bar]:
 def _name_box(form: SheetForm, index: int, x: float, y: float, h: float) -> Box:
     word = 0.0
     if index >= len(form.options):
-        word = PAD + _width(WORDS[form.lang]["write_in"], DETAIL) + 1
+        word = PAD + text_width(WORDS[form.lang]["write_in"], DETAIL) + 1
     return Box(x + word + 0.5, y + 0.5, _name_width(form) - word - 1, h - 1)
 
 
@@ -473,7 +334,8 @@ def _row_ovals(form: SheetForm, index: int, x: float, y: float, h: float) -> Ite
             oval_x, oval_y = x + (width - OVAL_W) / 2, top - 2
             label = Text(x, top + OVAL_H - 1.6, width, 4, word, DETAIL, "center")
         else:
-            oval_x, oval_y = x + PAD, top
-            label = Text(oval_x + OVAL_W + 1, y + h / 2 - 2.2, width - OVAL_W - 1 - PAD, 4.4, word, WORD)
+            oval_x, oval_y = x + _gap(form), top
+            label_w = width - OVAL_W - 1 - _gap(form)
+            label = Text(oval_x + OVAL_W + 1, y + h / 2 - 2.2, label_w, 4.4, word, WORD)
         yield Oval(oval_x, oval_y, OVAL_W, OVAL_H, index, column, ink(label)), label
         x += width

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from yishi.papers.sheets.form import CHOICES, SheetForm
-from yishi.papers.sheets.layout import MM, Box, Layout, Page, ink, layout
+from yishi.papers.sheets.layout import layout
+from yishi.papers.sheets.lines import MM, ink
+from yishi.papers.sheets.plan import Box, Layout, Page
 from yishi.papers.typeset import clean
 
 CODE_PREFIX = "YS1"
