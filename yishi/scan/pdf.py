@@ -68,11 +68,7 @@ def _only_picture(page: Any) -> tuple[Pixels, tuple[float, float]] | None:
         return None
     if image.get_metadata().colorspace == pdfium.FPDF_COLORSPACE_UNKNOWN:
         return None  # a stencil: black or white depends on what is painted through it
-    bitmap = image.get_bitmap()
-    try:
-        pixels = _colours(bitmap)
-    finally:
-        bitmap.close()
+    pixels = _colours(image.get_bitmap())
     length, breadth = float(np.hypot(a, b)), float(np.hypot(c, d))
     dpi = (pixels.shape[1] * 72 / length, pixels.shape[0] * 72 / breadth)
     pixels, swapped = _turned(pixels, matrix, page.get_rotation())
@@ -113,11 +109,7 @@ def _rendered(page: Any) -> tuple[Pixels, tuple[float, float]]:
         raise Rejected("unreadable", f"{width} x {height}")
     size = round(width * dpi / 72), round(height * dpi / 72)
     admit(max(size[0], LEAST_SIDE), max(size[1], 1))  # a page has no pixels of its own: never too coarse
-    bitmap = page.render(scale=dpi / 72, may_draw_forms=False)
-    try:
-        return _colours(bitmap), (dpi, dpi)
-    finally:
-        bitmap.close()
+    return _colours(page.render(scale=dpi / 72, may_draw_forms=False)), (dpi, dpi)
 
 
 def _resolution(page: Any) -> float:

@@ -157,7 +157,7 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def tiff_pages(file: BinaryIO, most: int) -> tuple[int, str | None]:
-    """How many pages (at most `most` + 1), and why no further one is found: None, "truncated", "unreadable"."""
+    """How many pages (at most `most` + 1), and why no further one is found ("truncated", "unreadable")."""
     size = file.seek(0, 2)
     try:
         big, order, place = _header(file)
