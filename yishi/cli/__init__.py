@@ -11,6 +11,15 @@ from typing import Any
 from yishi import __version__
 
 Options = argparse.Namespace
+# They need no database: the law answers where nothing is set up, a sceptic's laptop verifies, and
+# sheets are printed and read on any.
+ALONE = {
+    "decide": "yishi.law.command",
+    "verify": "yishi.ballot.command",
+    "sheet": "yishi.papers.sheets.command",
+    "read-sheets": "yishi.scan.command",
+    "read-marks": "yishi.scan.marks_command",
+}
 
 
 class Refusal(Exception):
@@ -20,16 +29,9 @@ class Refusal(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 refused or failed, 2 wrongly asked."""
     args = list(sys.argv[1:] if argv is None else argv)
-    if args[:1] == ["decide"]:
-        # The law needs no database: it must answer where nothing is set up.
-        from yishi.law.command import main as decide
-
-        return decide(args[1:])
-    if args[:1] == ["verify"]:
-        # Nor does a sceptic's laptop have one.
-        from yishi.ballot.command import main as verify
-
-        return verify(args[1:])
+    if args and args[0] in ALONE:
+        code: int = importlib.import_module(ALONE[args[0]]).main(args[1:])
+        return code
     options = _parser().parse_args(args)
     try:
         return _with_django(options)
@@ -110,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     # Answered in main(), before this; here for the list of commands.
     _add(commands, "decide", "", "按法律判定结果（decide FILE.json） / decide an outcome")
     _add(commands, "verify", "", "核验无记名投票的记录（verify FILE.bel） / verify the record of a vote")
+    _add(commands, "sheet", "", "印机器可读的表决票（sheet FORM.json） / print ballot sheets a machine reads")
+    _add(commands, "read-sheets", "", "读扫描的表决票（read-sheets FILES） / read scanned ballot sheets")
+    _add(commands, "read-marks", "", "读一张图上的划票（read-marks PICTURE） / read marks on one picture")
     return parser
 
 

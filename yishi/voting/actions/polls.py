@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
 from yishi.journal.moves import MoveError, move
+from yishi.papers.sheets import SheetError
 from yishi.publishing.actions import index
 from yishi.voting.actions import screen
 from yishi.voting.actions.sealed import box as sealed_box
@@ -17,7 +19,7 @@ from yishi.voting.models import Figure, Override, Poll, Seal
 from yishi.voting.rules import box, counting, rights, sealed_count
 from yishi.voting.rules import polls as rules
 from yishi.voting.rules.outcomes import hands, void_by_law
-from yishi.voting.words import found
+from yishi.voting.words import found, sheet
 from yishi.web.access import require
 from yishi.web.forget import forget
 
@@ -44,6 +46,13 @@ def adopt_method(
     gates = [gate for step in rules.steps(poll, at)[:2] for gate in step.gates]
     _all_met(gate for gate in gates if gate.key != "method_adopted")
     adopted = hands(poll, "票决办法", votes, why)
+    try:
+        # Fixed with the form: what is printed now is read later, whatever the program looks like then.
+        printed = sheet.layout(poll) if poll.counting != poll.Counting.HAND else None
+    except SheetError as error:
+        english = (get_language() or "").startswith("en")
+        why_not = error.en if english else error.zh
+        raise ValidationError(_("票样印不出来：%(why)s") % {"why": why_not}) from error
     move(
         poll,
         State.READY,
@@ -51,8 +60,9 @@ def adopt_method(
         by=by,
         at=at,
         why=why,
-        also={"method_adopted_at": at, "method_votes": adopted},
+        also={"method_adopted_at": at, "method_votes": adopted, "sheet_layout": printed},
         votes=adopted,
+        **({"sheet": printed["hash"]} if printed else {}),
     )
     screen.method(poll, by=by, at=at)
 
@@ -76,7 +86,7 @@ def reopen(poll: Poll, *, by: Any, at: datetime, why: str) -> None:
         by=by,
         at=at,
         why=why,
-        also={"method_adopted_at": None, "method_votes": {}},
+        also={"method_adopted_at": None, "method_votes": {}, "sheet_layout": None, "calibration": None},
         **data,
     )
 

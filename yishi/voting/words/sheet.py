@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from yishi.papers.sheets import Option, SheetForm
+from django.utils.crypto import salted_hmac
+
+from yishi.papers.sheets import Option, SheetForm, layout_json
+from yishi.papers.sheets.form import CODE_LETTERS
 
 if TYPE_CHECKING:
     from yishi.voting.models import Poll
@@ -24,7 +27,21 @@ def form(poll: Poll) -> SheetForm:
         option_word="" if law.kind == "elect" else law.words.matter_zh,
         write_ins=None if law.kind == "elect" and law.write_ins != "no" else 0,
         instructions=_limit(poll),
+        code=_code(poll),
     )
+
+
+def layout(poll: Poll) -> dict[str, Any]:
+    """Where everything stands on this poll's sheets, for whoever reads them. Raises SheetError."""
+    return layout_json(form(poll))
+
+
+def _code(poll: Poll) -> str:
+    """Names this poll's form and no other's, in this county and elsewhere; kept as it was printed first."""
+    if poll.sheet_layout:
+        return str(poll.sheet_layout["form"])
+    number = int(salted_hmac("yishi.sheet", f"{poll.pk}", algorithm="sha256").hexdigest(), 16)
+    return "".join(CODE_LETTERS[number >> 5 * place & 31] for place in range(8))
 
 
 def _limit(poll: Poll) -> tuple[str, ...]:
