@@ -210,6 +210,7 @@ def planned(screens: Screens, of: Published) -> None:
         "seats": of.seats or "",
         "doors": "paper",
         "failure": "repeat",
+        "counting": "hand",
         "size": "A4",
         "batch_size": 50,
         "open_count": "on",

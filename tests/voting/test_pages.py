@@ -73,7 +73,7 @@ def test_a_new_poll_from_its_form_with_options_pasted_from_excel() -> None:
     assert client.get(url).status_code == 200
     typed = {
         "title": "民生实事项目票决", "rule_key": "projects.town.vote", "seats": "2", "size": "A4",
-        "batch_size": "50", "colour": "浅红", "doors": "paper", "failure": "repeat",
+        "batch_size": "50", "colour": "浅红", "doors": "paper", "failure": "repeat", "counting": "scan",
         "options": "甲路改造\t投资100万元\r\n乙桥\r\n\r\n丙校\t扩建\t二期",
     }  # fmt: skip
     answer = client.post(url, typed)
@@ -84,6 +84,7 @@ def test_a_new_poll_from_its_form_with_options_pasted_from_excel() -> None:
         ("乙桥", ""),
         ("丙校", "扩建 二期"),
     ]
+    assert poll.counting == "scan" and poll.by_machine
 
 
 def test_a_form_refused_keeps_what_was_typed_and_says_why_at_the_field() -> None:
@@ -91,7 +92,7 @@ def test_a_form_refused_keeps_what_was_typed_and_says_why_at_the_field() -> None
     client = make.client(make.clerk(meeting.body))
     typed = {
         "title": "选举", "rule_key": "election.officials", "seats": "", "size": "A4", "batch_size": "50",
-        "doors": "paper", "failure": "repeat", "options": "甲\n乙",
+        "doors": "paper", "failure": "repeat", "counting": "hand", "options": "甲\n乙",
     }  # fmt: skip
     answer = client.post(reverse("poll_new", args=[meeting.pk]), typed)
     text = answer.content.decode()

@@ -34,6 +34,7 @@ COPIED = (
     "doors",
     "failure",
     "revote",
+    "counting",
 )
 
 

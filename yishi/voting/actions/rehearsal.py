@@ -27,6 +27,7 @@ COPIED = (
     "colour",
     "batch_size",
     "open_count",
+    "counting",
     "method_text",
 )
 

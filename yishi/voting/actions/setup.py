@@ -38,7 +38,18 @@ if TYPE_CHECKING:
 State = Poll.State
 MOST_OPTIONS = 200
 LIMITS = {"title": 120, "detail": 300}
-DETAILS = ("title", "seats", "size", "colour", "batch_size", "open_count", "doors", "failure", "revote")
+DETAILS = (
+    "title",
+    "seats",
+    "size",
+    "colour",
+    "batch_size",
+    "open_count",
+    "doors",
+    "failure",
+    "revote",
+    "counting",
+)
 
 
 @transaction.atomic
@@ -57,7 +68,7 @@ def plan(
     """A new poll in draft, the last of its meeting.
 
     options: titles, or (title, detail); choices: the county's answers to the rule's open points;
-    details: size, colour, batch_size, open_count, doors, failure, revote.
+    details: size, colour, batch_size, open_count, doors, failure, revote, counting.
     Raises ValidationError at the field.
     """
     require(rights.may_plan(by, meeting, at))
@@ -109,8 +120,10 @@ def change(
     at: datetime,
     **details: Any,
 ) -> None:
-    """Change title, seats, size, colour, batch_size, open_count, doors, failure, revote or the answers to
-    open points. A method that is still the program's own draft is drafted anew."""
+    """Change what DETAILS names, or the answers to open points.
+
+    A method that is still the program's own draft is drafted anew.
+    """
     require(rights.may_change(by, poll, at))
     unknown = set(details) - set(DETAILS)
     if unknown:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COUNT = forms.IntegerField
 
 
-SHAPE = ["doors", "failure", "revote", "size", "colour", "batch_size", "open_count"]
+SHAPE = ["doors", "failure", "revote", "counting", "size", "colour", "batch_size", "open_count"]
 
 
 def put(form: forms.BaseForm, error: ValidationError) -> None:
@@ -71,8 +71,11 @@ class PollForm(forms.ModelForm):
             "doors": _("手机密封票：代表凭签到时抽取的投票码在手机上投票，结果人人可以核验。"),
             "failure": _("只用于手机投票；开始投票前定下，写进票决办法。"),
             "revote": _("只用于手机投票；票决办法允许时才选，以最后一次为准。"),
+            "counting": _(
+                "只用于纸质票。扫描读票时，机器看不准的由两名监票人判读，读出的再由计票人人工复核；写进票决办法。"
+            ),
         }
-        widgets = {"size": forms.RadioSelect, "doors": forms.RadioSelect, "failure": forms.RadioSelect}
+        widgets = {name: forms.RadioSelect for name in ("size", "doors", "failure", "counting")}
 
     options = forms.CharField(
         label=_("选项"),
