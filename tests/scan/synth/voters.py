@@ -141,7 +141,7 @@ def fill(rng: Rng, page: dict[str, Any], kind: str, mix: str = "mixed", odd: boo
 def _plain(voter: Voter, row: int, boxes: list[dict[str, Any]]) -> None:
     rng = voter.rng
     if rng.random() < voter.blank:
-        if rng.random() < 0.01:
+        if rng.random() < 0.01 and voter.held.name != "marker":
             voter.mark(boxes[int(rng.integers(len(boxes)))], "rest")
             return voter.told(row, "rest", None, "rest")
         return voter.told(row, "blank", None, "")
@@ -154,7 +154,7 @@ def _plain(voter: Voter, row: int, boxes: list[dict[str, Any]]) -> None:
     if kind == "cross" and box["option"] in ("for", "choice", "satisfied"):
         kind = "tick"
     voter.mark(box, kind)
-    if rng.random() < 0.003 and len(boxes) > 1:
+    if rng.random() < 0.003 and len(boxes) > 1 and voter.held.name != "marker":
         voter.mark(boxes[(at + 1) % len(boxes)], "rest")
         kind += "+rest"
     voter.told(row, "vote", box["option"], kind)
@@ -186,9 +186,8 @@ def _odd(voter: Voter, row: dict[str, Any], boxes: dict[int, list[dict[str, Any]
         for truth_row in (number, number + 1):
             touched = shape != "dot"
             voter.told(truth_row, "odd" if touched else "rest", None, "between " + shape)
-        bias = voter.hand.bias
         made = draw.MARKS[shape](rng, voter.hand, box["w_mm"], gap * 0.95)
-        x, y = box["x_mm"] + box["w_mm"] / 2 + bias[0], box["y_mm"] + box["h_mm"] / 2 + gap / 2
+        x, y = box["x_mm"] + box["w_mm"] / 2, box["y_mm"] + box["h_mm"] / 2 + gap / 2
         if shape == "slash":
             made = [draw.path([(1.5, -gap * 0.52), (0, 0), (-1.5, gap * 0.52)])]
         voter.out.drawings.append(Drawing((x, y), draw.shaken(rng, made, voter.hand)))
