@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from yishi.law.count import MARKS
@@ -228,6 +229,12 @@ def ledgers(poll: Poll, batches: Iterable[Batch]) -> dict[int, Ledger]:
 def sides(poll: Poll) -> int:
     """How many pages one ballot has."""
     return len((poll.sheet_layout or {}).get("pages", [])) or 1
+
+
+def last_number(batch: Batch) -> int:
+    """The highest number of a ballot whose file stands: the next file goes on from it."""
+    standing = ScanPage.objects.filter(batch=batch, file__withdrawn_at__isnull=True)
+    return standing.aggregate(last=Max("ballot"))["last"] or 0
 
 
 def _unlisted(batches: Sequence[Batch]) -> dict[int, int]:
