@@ -76,7 +76,7 @@ def listing(path: Path) -> list[PageRef]:
     except Rejected as rejected:
         return [PageRef(path, 1, "", "", rejected.code, rejected.detail)]
     except (OSError, ValueError) as error:  # the second for a name that cannot be one
-        return [PageRef(path, 1, "", "", "not_a_file", str(getattr(error, "strerror", "") or error))]
+        return [PageRef(path, 1, "", "", "not_a_file", str(error))]
     if count > MOST_PAGES:
         # The whole file: split and given again, pages already read would be there twice.
         detail = f"{count}"
@@ -106,8 +106,8 @@ class Source:
         try:
             with _opened(path) as file:
                 self.kind = kind or _kind(file)
-        except OSError as error:
-            raise Rejected("not_a_file", error.strerror or "") from None
+        except (OSError, ValueError) as error:
+            raise Rejected("not_a_file", str(error)) from None
         if self.kind != "pdf":
             self._frames = Frames(path, self.kind)
 

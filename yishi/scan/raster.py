@@ -52,12 +52,10 @@ class Frames:
             if self._kind == "jpeg":
                 image.draft(None, _halved(image.size))
             dpi = _dpi(image)
-            size = image.size
-            orientation = 1 if self._kind == "tiff" else _orientation(image)
+            orientation = _orientation(image)
             pixels = _plain(image)
-            if self._kind == "tiff" and pixels.shape[:2] != (size[1], size[0]):
-                dpi = dpi and (dpi[1], dpi[0])  # Pillow turned it while decoding
-        pixels = _upright(pixels, orientation)
+        if self._kind != "tiff":  # which Pillow turns while it decodes
+            pixels = _upright(pixels, orientation)
         if dpi and orientation >= 5:
             dpi = dpi[1], dpi[0]
         return picture(pixels, dpi)
@@ -67,12 +65,19 @@ class Frames:
         self._file.close()
 
     def _whole(self) -> None:
-        """Pillow fills what a cut TIFF lacks with black, or says nothing of use."""
+        """Looked at beforehand: libtiff gives black where a strip is missing, without a word."""
         tags = self._image.tag_v2
-        for places, lengths in ((STRIPS, STRIP_BYTES), (TILES, TILE_BYTES)):
-            starts, counts = _list(tags.get(places)), _list(tags.get(lengths))
-            if any(start + count > self._size for start, count in zip(starts, counts, strict=False)):
-                raise Rejected("truncated", "strips beyond the end")
+        across, down = tags[256], tags[257]  # as stored: Pillow tells the size turned upright
+        if TILES in tags:
+            starts, counts = _list(tags.get(TILES)), _list(tags.get(TILE_BYTES))
+            wanted = -(-across // max(tags.get(322, across), 1)) * -(-down // max(tags.get(323, down), 1))
+        else:
+            starts, counts = _list(tags.get(STRIPS)), _list(tags.get(STRIP_BYTES))
+            wanted = -(-down // max(tags.get(278, down), 1))
+        if min(len(starts), len(counts)) < wanted or 0 in counts or 0 in starts:
+            raise Rejected("truncated", "strips without a place")
+        if any(start + count > self._size for start, count in zip(starts, counts, strict=False)):
+            raise Rejected("truncated", "strips beyond the end")
 
 
 @contextmanager
