@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from yishi.scan.cross import crosses
+from yishi.scan.marks import Box, Measured, measured
+from yishi.scan.marks import Ink as Mark
+from yishi.scan.reasons import Rejected
+from yishi.scan.register import PX_PER_MM, RED_SHIFT, Registered, register
+from yishi.scan.rows import Facts, decide
+from yishi.scan.strays import strays
+from yishi.scan.timing import Shifts, shifts
+from yishi.scan.tone import tone
+
 if TYPE_CHECKING:
     from yishi.scan.calibrate import Calibration
-    from yishi.scan.layout import Layout
+    from yishi.scan.layout import Layout, Oval, Page
     from yishi.scan.pages import Picture
+
+LEAST_BARS: Final = 0.5  # share of the timing marks that must be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +53,7 @@ class RowReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
+class Stray:
     """Ink where nothing is to be written: a box in mm and its area in mm2."""
 
     x: float
@@ -62,7 +75,7 @@ class PageReading:
     warnings: tuple[str, ...] = ()
     rows: tuple[RowReading, ...] = ()
     elsewhere: float = 0.0
-    elsewhere_boxes: tuple[Ink, ...] = ()
+    elsewhere_boxes: tuple[Stray, ...] = ()
     grey: NDArray[np.uint8] | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -107,4 +120,123 @@ def _row_json(row: RowReading) -> dict[str, Any]:
 
 def read(picture: Picture, layout: Layout, calibration: Calibration | None = None) -> PageReading:
     """Read one page. A page that cannot be read comes back with its reason in `rejected`."""
-    raise NotImplementedError
+    try:
+        there = register(picture, layout)
+        return _read(there, calibration)
+    except Rejected as refusal:
+        return PageReading(rejected=refusal.code, detail=refusal.detail)
+
+
+def _read(there: Registered, calibration: Calibration | None) -> PageReading:
+    page = there.page
+    even = tone(there.grey, PX_PER_MM, tag_places(page))
+    moved = shifts(even, page)
+    if page.timing and moved.found < LEAST_BARS:
+        raise Rejected("distorted", f"{moved.found:.0%} of the timing marks")
+    known = calibration.pages.get(page.number) if calibration else None
+    boxes = placed(page, moved)
+    ovals = measured(even, boxes, empty=known.empty if known else None)
+    shapes = _crosses(ovals)
+    # From here on offsets are against the layout's own places.
+    inks = [
+        _from_layout(ink, box, oval) for ink, box, oval in zip(ovals.inks, boxes, _ovals(page), strict=True)
+    ]
+    stray = strays(even, page, moved, inks, known.printed if known else None)
+    red = _red(there, page, inks)
+    rows, at = [], 0
+    for row in page.rows:
+        own = slice(at, at + len(row.ovals))
+        at += len(row.ovals)
+        facts = Facts(
+            options=tuple(oval.option for oval in row.ovals),
+            ovals=tuple(inks[own]),
+            crosses=tuple(shapes[own]),
+            red=tuple(red[own]),
+            beside=stray.beside.get(row.row, 0.0),
+            labels=tuple(stray.labels[own]),
+            name=stray.name.get(row.row, 0.0),
+            spill=tuple(stray.spill[own]),
+            write_in=row.write_in,
+        )
+        rows.append(_row(row.row, facts))
+    places = tuple(Stray(*place) for place in stray.elsewhere)
+    sides = (there.scale_x, there.scale_y)
+    return PageReading(
+        page=page.number,
+        rotation=there.rotation,
+        scale=math.sqrt(sides[0] * sides[1]) if sides[0] and sides[1] else None,
+        warnings=there.warnings,
+        rows=tuple(rows),
+        elsewhere=sum(place.area for place in places),
+        elsewhere_boxes=places,
+        grey=there.grey,
+    )
+
+
+def _row(row: int, facts: Facts) -> RowReading:
+    verdict = decide(facts)
+    boxes = tuple(
+        BoxReading(option, ink.A, ink.M, ink.F, ink.cls)
+        for option, ink in zip(facts.options, facts.ovals, strict=True)
+    )
+    return RowReading(
+        row, verdict.option, verdict.doubt, verdict.why, verdict.confidence, boxes, facts.name, verdict.guess
+    )
+
+
+def _ovals(page: Page) -> list[Oval]:
+    return [oval for row in page.rows for oval in row.ovals]
+
+
+def placed(page: Page, moved: Shifts) -> list[Box]:
+    """Where the ovals are expected, in px of the canonical picture."""
+    boxes = []
+    for oval in _ovals(page):
+        x, y = oval.box.middle
+        dx, dy = moved.at(oval.row, x)
+        boxes.append(
+            Box((x + dx) * PX_PER_MM, (y + dy) * PX_PER_MM, oval.box.w * PX_PER_MM, oval.box.h * PX_PER_MM)
+        )
+    return boxes
+
+
+def tag_places(page: Page) -> list[tuple[int, int, int, int]]:
+    return [
+        (
+            round(tag.x * PX_PER_MM),
+            round(tag.y * PX_PER_MM),
+            round((tag.x + tag.size) * PX_PER_MM),
+            round((tag.y + tag.size) * PX_PER_MM),
+        )
+        for tag in page.tags
+    ]
+
+
+def _from_layout(ink: Mark, box: Box, oval: Oval) -> Mark:
+    x, y = oval.box.middle
+    return replace(ink, dx=ink.dx + box.x - x * PX_PER_MM, dy=ink.dy + box.y - y * PX_PER_MM)
+
+
+def _crosses(ovals: Measured) -> list[bool]:
+    found = [False] * len(ovals.inks)
+    for patch in ovals.patches:
+        marked = [n for n, which in enumerate(patch.which) if ovals.inks[which].cls != "blank"]
+        for n, cross in zip(marked, crosses(patch.dark[marked], patch.outline, patch.inside), strict=True):
+            found[patch.which[n]] = cross
+    return found
+
+
+def _red(there: Registered, page: Page, inks: list[Mark]) -> list[float]:
+    """mm2 of red in each oval, where the picture has colour."""
+    if there.red is None:
+        return [0.0] * len(inks)
+    areas = []
+    for oval, ink in zip(_ovals(page), inks, strict=True):
+        x, y = oval.box.middle
+        x, y = x * PX_PER_MM + ink.dx, y * PX_PER_MM + ink.dy
+        half_w, half_h = (oval.box.w - 1.2) / 2 * PX_PER_MM, (oval.box.h - 1.2) / 2 * PX_PER_MM
+        part = there.red[
+            max(0, round(y - half_h)) : round(y + half_h), max(0, round(x - half_w)) : round(x + half_w)
+        ]
+        areas.append(float(np.count_nonzero(part > RED_SHIFT)) / PX_PER_MM**2)
+    return areas
