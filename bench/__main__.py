@@ -301,6 +301,62 @@ def _verifying_large() -> list[Measure]:
     ]
 
 
+def sheets() -> list[Measure]:
+    """Ballots made from seeds, read by the machine: what nobody would notice is the first figure."""
+    from bench import sheets as bench
+
+    large = "--large" in sys.argv
+    busy = os.getloadavg()[0] > 0.5
+    found = bench.figures(large)
+    print(found.table, file=sys.stderr, flush=True)
+    every, feeder = found.all, found.feeder
+    ovals = f"sheets, {300_000 if large else every.boxes // 1000 * 1000:,} ovals"
+    odd = every.count(kinds=["odd"])
+    rejected = 100 * feeder.rejected.total() / max(1, feeder.sheets)
+    gel, pens = found.supplied, found.pens
+    took = 1000 * every.read_s / max(1, every.sheets)
+    measures = [
+        Measure(f"{ovals}: errors nobody would see", every.errors, "", 0, f"{every.count():,} rows"),
+        Measure(f"{ovals}: odd rows read as plain", every.missed, "", None, f"of {odd}"),
+        Measure("sheets: doubts, gel pens, 200 dpi", gel.doubts, "%", 3, f"{gel.review:.2f} with odd rows"),
+        Measure("sheets: doubts, all pens, 200 dpi", pens.doubts, "%", 5, f"{pens.review:.2f} with odd rows"),
+        Measure("sheets: rejected on a feeder", rejected, "%", 0.1, f"of {feeder.sheets:,}"),
+        Measure("sheets: processor time of a page, all kinds", took, "ms", None),
+        Measure(f"sheets: {bench.PAGES} of them printed", bench.printing(), "s", 20),
+    ]
+    with bench.scanned() as (file, layout):
+        two = bench.read_sheets(file, layout, 2)
+    rate = two.waited / bench.PAGES
+    note = f"{1 / rate:.1f} pages/s, processor {1000 * two.processor / bench.PAGES:.0f} ms a page"
+    name = f"sheets: {bench.PAGES} pages of a PDF, 2 processes"
+    slow = None if busy else 1000 / 15
+    note += "; others use this machine: no limit" if busy else ""
+    return [
+        *measures,
+        Measure(f"{name}, each", 1000 * rate, "ms", slow, note),
+        Measure(f"{name}, memory", two.resident, "MB", 500, f"what they share once: {two.proportional:.0f}"),
+    ]
+
+
+def sheets_peers() -> list[Measure]:
+    """The same filled ovals read by other programs, each by its own corner marks."""
+    from bench import sheet_peers as peers
+
+    chosen = peers.pictures(large="--large" in sys.argv)
+    ours = peers.ours(chosen)
+    found = peers.measures("ours", ours)
+    for name in peers.PEERS:
+        theirs = peers.compare(name, chosen)
+        if theirs is None:
+            print(f"- {name} is not installed (see bench/sheet_peers.py)", file=sys.stderr)
+            continue
+        found += peers.measures(name, theirs)
+        if name in peers.PROGRAMS:
+            times = ours.processor / theirs.processor
+            found.append(Measure(f"sheets: processor time, ours over {name}", times, "times", 1))
+    return [Measure(*one) if isinstance(one, tuple) else one for one in found]
+
+
 ALL = {
     "memory": memory,
     "pages": pages,
@@ -314,6 +370,8 @@ ALL = {
     "search": searching,
     "county": ten_years,
     "verify": verifying,
+    "sheets": sheets,
+    "sheets-peers": sheets_peers,
 }
 
 if __name__ == "__main__":

@@ -76,13 +76,19 @@ def make(
     odd: bool = True,
     number: int = 1,
     blank: bool = False,
+    corners: str = "",
+    upright: bool = False,
 ) -> Sheet:
-    """One page filled in by one voter and scanned; `blank` leaves it as it was printed."""
+    """One page filled in by one voter and scanned; `blank` leaves it as it was printed.
+
+    With the `corners` of another program (see `paper.printed`) everything else is the same picture, but
+    never upside down.
+    """
     how, face = scanners.PROFILES[profile], Face(form, number)
     rng = np.random.default_rng([seed, 20261124])
     page = face.page
     toner = int(rng.integers(1, 4)) if rng.random() < how.weak else 0
-    clean = printed(form, number, how.px, toner)
+    clean = printed(form, number, how.px, toner, corners)
     paper = _copy(clean, (*clean.shape, 3) if how.colour else clean.shape)
     filled = fill(rng, page, face.kind, mix, odd)
     if blank:
@@ -95,7 +101,7 @@ def make(
     scanners.specks(rng, paper, how.px)
     if rng.random() < how.fold:
         scanners.folded(rng, paper, how.px, page["boxes"])
-    picture, matrix = scanners.scan(rng, paper, how)
+    picture, matrix = scanners.scan(rng, paper, how, upright=bool(corners) or upright)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture
     dpi = None if how.phone else float(how.dpi)
     colour = picture if picture.ndim == 3 else None

@@ -47,7 +47,9 @@ class Tally:
         self.read_s += other.read_s
         self.bad += other.bad
 
-    def count(self, outcome: str = "", kinds: Iterable[str] = (), pens: Iterable[str] = (), mark: str = "") -> int:
+    def count(
+        self, outcome: str = "", kinds: Iterable[str] = (), pens: Iterable[str] = (), mark: str = ""
+    ) -> int:
         kinds, pens = set(kinds), set(pens)
         return sum(
             n

@@ -65,10 +65,11 @@ def plan(form: str) -> dict[str, Any]:
 
 
 @cache
-def printed(form: str, number: int, px: int, toner: int = 0) -> Pixels:
+def printed(form: str, number: int, px: int, toner: int = 0, corners: str = "") -> Pixels:
     """Page `number` (from 1) as a printer puts it on paper, grey, `px` pixels per mm.
 
-    toner 0 is a good printer; 1..3 weaker copies with holes in the black.
+    toner 0 is a good printer; 1..3 weaker copies with holes in the black. `corners` are the marks of
+    another program in place of ours: disc (auto-multiple-choice) or target (OMRChecker).
     """
     document = pypdfium2.PdfDocument(pdf(form))
     try:
@@ -76,6 +77,8 @@ def printed(form: str, number: int, px: int, toner: int = 0) -> Pixels:
     finally:
         document.close()
     page = np.ascontiguousarray(picture[:, :, 0] if picture.ndim == 3 else picture)
+    if corners:
+        _recornered(page, plan(form)["pages"][number - 1]["tags"], px, corners)
     page = cv2.GaussianBlur(page, (0, 0), 0.035 * px)
     ink = (255 - page).astype(np.float32) / 255
     rng = np.random.default_rng(100 * number + toner)
@@ -85,6 +88,28 @@ def printed(form: str, number: int, px: int, toner: int = 0) -> Pixels:
         broad = cv2.resize(rng.normal(0, 1, (9, 7)).astype(np.float32), page.shape[::-1], interpolation=3)
         ink *= np.clip(0.82 - 0.14 * toner + 0.1 * broad + 0.16 * field, 0.12, 1)
     return np.asarray(250 - ink * (250 - 26), np.uint8)
+
+
+DISC = 5.0  # mm, the diameter of auto-multiple-choice's corner mark here
+
+
+def target(side: int) -> Pixels:
+    """A marker of rings, as OMRChecker looks for, `side` pixels square."""
+    marker = np.full((side, side), 255, np.uint8)
+    for share, tone in ((1.0, 0), (0.72, 255), (0.44, 0)):
+        cv2.circle(marker, (side * 8, side * 8), int(side * 8 * share), tone, -1, cv2.LINE_AA, 4)
+    return marker
+
+
+def _recornered(page: Pixels, tags: list[dict[str, Any]], px: int, corners: str) -> None:
+    for tag in tags:
+        x, y, size = (round(tag[key] * px) for key in ("x_mm", "y_mm", "size_mm"))
+        page[y - px : y + size + px, x - px : x + size + px] = 255
+        if corners == "target":
+            page[y : y + size, x : x + size] = target(size)
+        else:
+            middle = (int((x + size / 2) * 16), int((y + size / 2) * 16))
+            cv2.circle(page, middle, int(DISC / 2 * px * 16), 0, -1, cv2.LINE_AA, 4)
 
 
 @dataclass(frozen=True)

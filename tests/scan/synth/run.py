@@ -76,7 +76,10 @@ def by_profile(tasks: Iterable[Task], jobs: int = 1) -> dict[str, Tally]:
 
 # --- the report ----------------------------------------------------------------
 
-HEAD = "| | sheets | rejected | rows | errors | odd missed | doubts % (not odd) | to review % | make ms | read ms |"
+HEAD = (
+    "| | sheets | rejected | rows | errors | odd missed | doubts % (not odd) | to review % "
+    "| make ms | read ms |"
+)
 
 
 def line(name: str, t: Tally) -> str:

@@ -151,12 +151,14 @@ def sealed(rng: Rng, page: Pixels, px: int, x: float, y: float, size: float) -> 
         under[:] = (under * (1 - alpha * (1 - tone / 255))).astype(np.uint8)
 
 
-def scan(rng: Rng, page: Pixels, profile: Profile) -> tuple[Pixels, NDArray[np.float64]]:
+def scan(
+    rng: Rng, page: Pixels, profile: Profile, *, upright: bool = False
+) -> tuple[Pixels, NDArray[np.float64]]:
     """The picture, and the homography from mm of the page to its pixels."""
     if profile.phone:
         picture, matrix = _photographed(rng, page, profile)
     else:
-        picture, matrix = _fed(rng, page, profile)
+        picture, matrix = _fed(rng, page, profile, upright)
     picture = _toned(rng, picture, profile)
     if profile.dirt:
         _streaks(rng, picture, profile.dpi)
@@ -173,7 +175,7 @@ def scan(rng: Rng, page: Pixels, profile: Profile) -> tuple[Pixels, NDArray[np.f
     return np.asarray(cv2.cvtColor(back, cv2.COLOR_BGR2RGB) if back.ndim == 3 else back, np.uint8), matrix
 
 
-def _fed(rng: Rng, page: Pixels, profile: Profile) -> tuple[Pixels, NDArray[np.float64]]:
+def _fed(rng: Rng, page: Pixels, profile: Profile, upright: bool) -> tuple[Pixels, NDArray[np.float64]]:
     px, dot = profile.px, profile.dpi / 25.4
     width_mm, height_mm = page.shape[1] / px, page.shape[0] / px
     size = rng.uniform(0.98, 1.02) if rng.random() < profile.printed else rng.normal(1, 0.002)
@@ -187,11 +189,10 @@ def _fed(rng: Rng, page: Pixels, profile: Profile) -> tuple[Pixels, NDArray[np.f
     shift = middle - linear @ np.array([width_mm / 2, height_mm / 2])
     matrix = np.eye(3)
     matrix[:2, :2], matrix[:2, 2] = linear, shift
-    if rng.random() < 0.15:  # fed upside down
+    if rng.random() < 0.15 and not upright:  # fed upside down
         matrix = np.array([[-1.0, 0, width - 1], [0, -1, height - 1], [0, 0, 1]]) @ matrix
     source = matrix[:2].copy()
     source[:, :2] /= px
-    source[:, 2] -= 0.0
     backing = 250 if rng.random() < 0.7 else int(rng.uniform(20, 120))
     picture = cv2.warpAffine(
         page, source, (width, height), flags=cv2.INTER_LINEAR, borderValue=(backing,) * 3
@@ -205,7 +206,11 @@ def _wobble(rng: Rng, picture: Pixels, dot: float) -> Pixels:
     """The feeder does not run evenly: rows are moved by up to 0.25 mm, smoothly."""
     height = len(picture)
     y = np.arange(height)
-    move = rng.uniform(0.05, 0.25) * dot * np.sin(y / height * 2 * np.pi * rng.uniform(0.5, 4) + rng.uniform(0, 6))
+    move = (
+        rng.uniform(0.05, 0.25)
+        * dot
+        * np.sin(y / height * 2 * np.pi * rng.uniform(0.5, 4) + rng.uniform(0, 6))
+    )
     at = np.clip(np.rint(y + move), 0, height - 1).astype(np.intp)
     return np.asarray(picture[at], np.uint8)
 
@@ -227,7 +232,9 @@ def _photographed(rng: Rng, page: Pixels, profile: Profile) -> tuple[Pixels, NDA
     small = cv2.warpPerspective(page, source, (width, height), flags=cv2.INTER_LINEAR, borderValue=desk)
     # Light: a slope, a bright spot, and for 2 the hard edge of somebody's shadow.
     yy, xx = np.mgrid[0:64, 0:48].astype(np.float32)
-    light = 0.86 + 0.14 * np.cos((xx - rng.uniform(0, 48)) / 48 * 2) * np.cos((yy - rng.uniform(0, 64)) / 64 * 2)
+    light = 0.86 + 0.14 * np.cos((xx - rng.uniform(0, 48)) / 48 * 2) * np.cos(
+        (yy - rng.uniform(0, 64)) / 64 * 2
+    )
     light = cv2.resize(light, (width, height), interpolation=cv2.INTER_CUBIC)
     if profile.phone == 2:
         a, b = rng.uniform(-0.6, 0.6), rng.uniform(0.3, 0.7)

@@ -195,9 +195,7 @@ def circle_in(rng: Rng, one: Hand, w: float, h: float) -> list[Stroke]:
 
 
 def circle_around(rng: Rng, one: Hand, w: float, h: float) -> list[Stroke]:
-    return ring(
-        rng, w + rng.uniform(0.2, 3.0), h + rng.uniform(0.2, 2.6), 1 + 0.02 * float(rng.normal())
-    )
+    return ring(rng, w + rng.uniform(0.2, 3.0), h + rng.uniform(0.2, 2.6), 1 + 0.02 * float(rng.normal()))
 
 
 def cross(rng: Rng, one: Hand, w: float, h: float) -> list[Stroke]:

@@ -84,12 +84,10 @@ class Voter:
         rng, one = self.rng, self.hand
         still = 0.35 if kind in ("filled", "half", "circle_around", "scratch") else 1.0
         off = np.array(one.bias) * still + rng.normal(0, one.spread * still, 2) * (1, 0.7)
-        off = np.clip(off, (-2.4, -1.4), (2.4, 1.4)) + (dx, dy)
+        off = np.clip(off, (-2.4, -1.4), (2.4, 1.4)) + np.array((dx, dy))
         made = draw.MARKS[kind](rng, one, box["w_mm"], box["h_mm"])
         x, y = box["x_mm"] + box["w_mm"] / 2, box["y_mm"] + box["h_mm"] / 2
-        self.out.drawings.append(
-            Drawing((x + float(off[0]), y + float(off[1])), draw.shaken(rng, made, one))
-        )
+        self.out.drawings.append(Drawing((x + float(off[0]), y + float(off[1])), draw.shaken(rng, made, one)))
 
     def write(self, text: str, size: float, x: float, y: float) -> None:
         made = draw.words(self.rng, text, size)
