@@ -42,7 +42,7 @@ class Calibration:
 
 
 def calibrate(pictures: Iterable[Picture], layout: Layout) -> Calibration:
-    """From a blank sheet of the printer and scanner used. Raises Rejected if a page is not one of the form."""
+    """From a blank sheet of the printer and scanner used. Raises Rejected for a page of another form."""
     from yishi.scan.reading import placed, tag_places
 
     pages = {}

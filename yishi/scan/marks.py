@@ -209,7 +209,7 @@ def _located(even: Tone, boxes: list[Box], search_mm: float) -> NDArray[np.float
     beside = (((depth > 0.35) & (depth < 0.9)) | ((depth < -0.35) & (depth > -0.7))).astype(np.float32)
     template = line / max(line.sum(), 1) - beside / max(beside.sum(), 1)
     for at, patch in enumerate(half):
-        score = cv2.matchTemplate(np.ascontiguousarray(patch), template, cv2.TM_CCORR)
+        score = np.asarray(cv2.matchTemplate(np.ascontiguousarray(patch), template, cv2.TM_CCORR), np.float32)
         _, best, _, (x, y) = cv2.minMaxLoc(score)
         # The window was cut at whole pixels: what was rounded away is put back.
         cut_x, cut_y = (

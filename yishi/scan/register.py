@@ -30,6 +30,7 @@ STRAY, CALM, MOST_RESIDUAL = 1.0, 0.4, 2.5
 BLANK_SHARE: Final = 0.0006
 STANDARD_MM: Final = ((210.0, 297.0), (148.0, 210.0), (215.9, 279.4), (215.9, 297.0))
 STANDARD_DPI: Final = (150, 200, 240, 300, 400, 600)
+QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 RED_SHIFT: Final = 40  # red over the other channels, of 255
 
 
@@ -54,7 +55,9 @@ class Registered:
 
 
 def register(picture: Picture, layout: Layout) -> Registered:
-    """Raises Rejected: blank, not_a_ballot, corner, other_form, other_version, scale, resolution, distorted."""
+    """Raises Rejected: blank, not_a_ballot, corner, other_form, other_version, scale, resolution,
+    distorted.
+    """
     grey = picture.grey if picture.colour is None else np.ascontiguousarray(picture.colour[:, :, 0])
     wanted = {tag.id for page in layout.pages for tag in page.tags}
     found = tags.find(grey, wanted)
@@ -130,7 +133,7 @@ def _any_code(grey: Grey) -> str:
     small = (
         grey if factor == 1 else cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     )
-    found = zxingcpp.read_barcodes(np.ascontiguousarray(small), formats=zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(np.ascontiguousarray(small), formats=QR)
     return next((code.text for code in found if code.text.startswith(PREFIX)), "")
 
 
@@ -158,7 +161,7 @@ def _homography(page: Page, found: Mapping[int, tags.Points], warnings: list[str
 def _fit(
     numbers: list[int], mm: Mapping[int, Matrix], found: Mapping[int, tags.Points]
 ) -> tuple[Matrix, float]:
-    source = np.concatenate([mm[number] for number in numbers])
+    source = np.concatenate([mm[number] for number in numbers]).astype(np.float64)
     target = np.concatenate([found[number] for number in numbers]).astype(np.float64)
     if len(numbers) == LEAST_TAGS:
         # Three tags say little of perspective: it is believed only where the plain fit is bad.
@@ -167,16 +170,16 @@ def _fit(
         residual = max(float(np.max(_distances(plain, mm[n], found[n]))) for n in numbers)
         if residual <= CALM / 2:
             return plain, residual
-    fit, _ = cv2.findHomography(source, target, 0)
-    if fit is None or not np.all(np.isfinite(fit)):
+    found_fit, _ = cv2.findHomography(source, target, 0)
+    if found_fit is None or not np.all(np.isfinite(found_fit)):
         raise Rejected("distorted", "no fit")
-    fit = np.asarray(fit, np.float64)
+    fit = np.asarray(found_fit, np.float64)
     return fit, max(float(np.max(_distances(fit, mm[n], found[n]))) for n in numbers)
 
 
 def _distances(fit: Matrix, mm: Matrix, px: tags.Points) -> Matrix:
     placed = cv2.perspectiveTransform(px.reshape(-1, 1, 2).astype(np.float64), np.linalg.inv(fit))
-    return np.linalg.norm(np.asarray(placed).reshape(-1, 2) - mm, axis=1)
+    return np.asarray(np.linalg.norm(np.asarray(placed).reshape(-1, 2) - mm, axis=1), np.float64)
 
 
 def _map(fit: Matrix, points: list[tuple[float, float]]) -> Matrix:
@@ -242,7 +245,7 @@ def _true_dpi(picture: Picture, shape: tuple[int, ...]) -> float | None:
 
 
 def _flat(grey: Grey, fit: Matrix, page: Page, source: float, border: int = 255) -> Grey:
-    """The picture at 8 px/mm, upright. Large scans are made smaller first, so that no thin line is skipped."""
+    """The picture at 8 px/mm, upright. Large scans are made smaller first: no thin line is skipped."""
     factor = 1.0
     if source > PX_PER_MM * 1.25:
         factor = PX_PER_MM / source
@@ -288,7 +291,7 @@ def _code_text(flat: Grey, code: Code) -> str:
     for hard in (False, True):
         found = zxingcpp.read_barcodes(
             np.ascontiguousarray(part),
-            formats=zxingcpp.BarcodeFormat.QRCode,
+            formats=QR,
             try_rotate=hard,
             try_downscale=hard,
             try_invert=False,

@@ -270,7 +270,12 @@ def _label_ink(small: Grey, even: Tone, page: Page, shifts: Shifts) -> list[Mask
 
 
 def _ellipse(
-    px: NDArray[np.generic], middle: tuple[float, float], w: float, h: float, value: int, thick: int = -1
+    px: NDArray[np.uint8] | NDArray[np.int32],
+    middle: tuple[float, float],
+    w: float,
+    h: float,
+    value: int,
+    thick: int = -1,
 ) -> None:
     at = (round((middle[0] - 0.5) * 16), round((middle[1] - 0.5) * 16))
     axes = (round(w / 2 * K * 16), round(h / 2 * K * 16))

@@ -83,7 +83,11 @@ def _take(
         return
     for quad, number in zip(corners, np.ravel(numbers), strict=True):
         # The middle of a small pixel is the middle of a square of large ones.
-        points = (np.asarray(quad, np.float32).reshape(4, 2) - PAD + 0.5) * step - 0.5 + np.float32(origin)
+        points = (
+            (np.asarray(quad, np.float32).reshape(4, 2) - PAD + 0.5) * step
+            - 0.5
+            + np.array(origin, np.float32)
+        )
         if int(number) not in found:
             found[int(number)] = points.astype(np.float32)
 

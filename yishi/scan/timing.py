@@ -91,7 +91,7 @@ def _bar(even: Tone, box: Box) -> tuple[float, float] | None:
     ink = template > 0
     template[ink] /= ink.sum()
     template[~ink] /= (~ink).sum()
-    score = cv2.matchTemplate(np.ascontiguousarray(dark), template, cv2.TM_CCORR)
+    score = np.asarray(cv2.matchTemplate(np.ascontiguousarray(dark), template, cv2.TM_CCORR), np.float32)
     _, best, _, (x, y) = cv2.minMaxLoc(score)
     if best < SEEN:
         return None

@@ -26,7 +26,7 @@ class Tone:
     black: float
 
     def dark(self, part: Grey) -> Real:
-        """How dark, 0 paper .. 1 black, of a part of `even`; noise makes it a little less than 0 at places."""
+        """How dark, 0 paper .. 1 black, of a part of `even`; noise makes it less than 0 at places."""
         return (self.paper - part.astype(np.float32)) / np.float32(self.paper - self.black)
 
     def cut(self, dark: float) -> float:
@@ -35,7 +35,7 @@ class Tone:
 
 
 def tone(grey: Grey, px_per_mm: float, black: list[tuple[int, int, int, int]] | None = None) -> Tone:
-    """`black`: places x0, y0, x1, y1 in px that hold printed black (corner marks), to know how black it is."""
+    """`black`: places x0, y0, x1, y1 in px that hold printed black (corner marks)."""
     small = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
     light = cv2.dilate(small, np.ones((3, 3), np.uint8))
     step = max(1, round(px_per_mm / 2))
