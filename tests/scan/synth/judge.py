@@ -34,6 +34,7 @@ class Tally:
     false_names: int = 0  # sheets without one that were said to have ink there
     made_s: float = 0.0  # CPU of making the pictures
     read_s: float = 0.0  # and of reading them
+    refused: list[tuple[Any, str, str]] = field(default_factory=list)
     bad: list[tuple[Any, ...]] = field(default_factory=list)  # task, row, truth, reading of what is wrong
 
     def add(self, other: Tally) -> None:
@@ -46,6 +47,7 @@ class Tally:
         self.made_s += other.made_s
         self.read_s += other.read_s
         self.bad += other.bad
+        self.refused += other.refused
 
     def count(
         self, outcome: str = "", kinds: Iterable[str] = (), pens: Iterable[str] = (), mark: str = ""
@@ -86,6 +88,7 @@ def weigh(sheet: Sheet, reading: Any, task: Any = None) -> Tally:
     tally = Tally(sheets=1, boxes=len(sheet.page["boxes"]))
     if reading.rejected:
         tally.rejected[reading.rejected] += 1
+        tally.refused.append((task, reading.rejected, reading.detail))
         return tally
     rows = {row.row: row for row in reading.rows}
     for truth in sheet.truths:

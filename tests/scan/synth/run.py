@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -23,7 +24,7 @@ from tests.scan import synth
 from tests.scan.synth.judge import Tally, weigh
 from yishi.scan.layout import Layout, parse
 from yishi.scan.pages import Picture
-from yishi.scan.reading import read
+from yishi.scan.reading import PageReading, read
 
 
 class Task(NamedTuple):
@@ -45,7 +46,12 @@ def one(task: Task) -> Tally:
     began = time.process_time()
     sheet = synth.make(task.seed, task.profile, task.form, task.mix, odd=task.odd, number=task.number)
     made = time.process_time()
-    reading = read(Picture(sheet.grey, sheet.colour, sheet.dpi), layout(task.form))
+    try:
+        reading = read(Picture(sheet.grey, sheet.colour, sheet.dpi), layout(task.form))
+    except Exception as error:  # a bug of the reader: told with the others, and the figures go on
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        reading = PageReading(rejected=f"BUG {type(error).__name__} {where}", detail=str(error))
     done = time.process_time()
     tally = weigh(sheet, reading, task)
     tally.made_s, tally.read_s = made - began, done - made
@@ -167,6 +173,8 @@ def main() -> None:
     text = report(found)
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)
+        refused = [f"- {task}: {code} {why}" for t in found.values() for task, code, why in t.refused]
+        text += "\n\n## Rejected\n\n" + "\n".join(refused[:40])
         text += "\n\n## Errors\n\n" + "\n".join(crops(found, asked.out))
         (asked.out / "report.md").write_text(text + "\n", "utf-8")
     print(text)
