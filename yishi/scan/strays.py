@@ -55,9 +55,10 @@ def strays(even: Tone, page: Page, shifts: Shifts, inks: Sequence[Ink], printed:
 
 
 def _part(box: Box, pad: float = 0.0, dx: float = 0.0, dy: float = 0.0) -> tuple[slice, slice]:
-    y0, y1 = (max(0, round((value + dy) * K)) for value in (box.y - pad, box.y + box.h + pad))
-    x0, x1 = (max(0, round((value + dx) * K)) for value in (box.x - pad, box.x + box.w + pad))
-    return slice(y0, y1), slice(x0, x1)
+    """Rows and columns of a box; boxes of one size give parts of one size."""
+    y, x = round((box.y - pad + dy) * K), round((box.x - pad + dx) * K)
+    y_end, x_end = y + round((box.h + 2 * pad) * K), x + round((box.w + 2 * pad) * K)
+    return slice(max(0, y), max(0, y_end)), slice(max(0, x), max(0, x_end))
 
 
 def _elsewhere(ink: Mask, page: Page, printed: Mask | None) -> list[tuple[float, float, float, float, float]]:
@@ -170,7 +171,10 @@ def _opinions(
             slice(max(0, columns.start - ox), columns.stop - ox),
         )
         target = free[place]
-        target[:] = over[: target.shape[0], : target.shape[1]] if over is not None else False
+        target[:] = False
+        if over is not None:
+            h, w = (min(target.shape[axis], over.shape[axis]) for axis in (0, 1))
+            target[:h, :w] = over[:h, :w]
         label_parts.append(place)
     if printed is not None:
         free &= ~printed[part][: free.shape[0], : free.shape[1]]
