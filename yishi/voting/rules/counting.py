@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from yishi.law.count import Count, Reading, count, settle
-from yishi.law.decide import decide
-from yishi.law.figures import Ballots, Body, Outcome
+from yishi.law.decide import base_of, decide
+from yishi.law.errors import InputError
+from yishi.law.figures import Ballots, Body, Option, Outcome
 from yishi.people.rules import is_clerk
 from yishi.voting.models import Batch, Keying, Official, Poll, Ruling, Sheet, Tally
-from yishi.voting.rules import scans, sealed_count
+from yishi.voting.rules import audits, scans, sealed_count
 from yishi.voting.rules.box import Equation, equation, is_stale
 from yishi.voting.rules.marking import read_sheet, verdict
 from yishi.voting.rules.rights import SCRUTINEERS, hat, may_work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from yishi.law.rule import PollRule
@@ -139,6 +140,7 @@ class Progress:
     sheets: int  # in all batches
     agreed: int  # sheets of batches agreed
     doubtful: int  # waiting for the chief scrutineer
+    check: audits.Standing | None = None  # beside the machine, where it reads
 
 
 def held(batch: Batch) -> list[Keying]:
@@ -158,14 +160,16 @@ def laid(poll: Poll, *, checks: bool = False) -> list[Batch]:
     return batches
 
 
-def cases(poll: Poll, batches: Iterable[Batch] | None = None) -> list[Case]:
+def cases(
+    poll: Poll, batches: Iterable[Batch] | None = None, read: Mapping[int, scans.Ledger] | None = None
+) -> list[Case]:
     """Every sheet that is agreed on or left to the chief scrutineer, in order of batch and number.
 
     A batch not agreed gives only the sheets that differed CALL_CHIEF times; one read by the machine
-    gives what is settled of it, once it is closed.
+    gives what is settled of it, once it is closed. `read`: the ledgers of those, where they are at hand.
     """
     batches = [b for b in (laid(poll) if batches is None else batches) if is_open_to_chief(b)]
-    read_by_machine = scans.ledgers(poll, batches) if any(b.way == Batch.Way.SCAN for b in batches) else {}
+    read_by_machine = closed_ledgers(poll, batches) if read is None else read
     law, titles = poll.law, [option.title for option in poll.options.all()]
     sheets: dict[int, dict[int, Sheet]] = defaultdict(dict)
     ids = [keying.pk for batch in batches for keying in held(batch)]
@@ -185,6 +189,12 @@ def cases(poll: Poll, batches: Iterable[Batch] | None = None) -> list[Case]:
                 pair = (one[number], two[number])
                 found.append(_case(law, titles, batch, number, pair, differs, rulings.get(number)))
     return found
+
+
+def closed_ledgers(poll: Poll, batches: Iterable[Batch]) -> dict[int, scans.Ledger]:
+    """The ledgers of the batches that were read by the machine and closed, by key."""
+    read = [batch for batch in batches if batch.way == Batch.Way.SCAN and batch.agreed_at]
+    return scans.ledgers(poll, read) if read else {}
 
 
 def is_open_to_chief(batch: Batch) -> bool:
@@ -246,8 +256,12 @@ def progress(poll: Poll) -> Progress:
     for pk in Sheet.objects.filter(keying__in=ids, complete=True).values_list("keying_id", flat=True):
         done[pk] += 1
     waiting: dict[int, int] = defaultdict(int)
-    for case in cases(poll, batches):
-        waiting[case.batch.pk] += case.waits
+    read = closed_ledgers(poll, batches)
+    found = cases(poll, batches, read)
+    for case in found:
+        # What is beside the count is compared with the machine: its doubts are settled there.
+        beside = case.batch.way == Batch.Way.AUDIT and case.batch.agreed_at is not None
+        waiting[case.batch.pk] += case.waits and not beside
     states = tuple(
         BatchState(
             batch,
@@ -259,13 +273,40 @@ def progress(poll: Poll) -> Progress:
     )
     own = [batch for batch in batches if batch.way in OWN]
     rests = sum(batch.size for batch in batches if batch.way == Batch.Way.REST and not batch.agreed_at)
-    return Progress(
+    said = equation(poll)
+    made = Progress(
         states,
-        equation(poll),
+        said,
         sheets=sum(batch.size for batch in own),
         agreed=sum(batch.size for batch in own if batch.agreed_at) - rests,
         doubtful=sum(waiting.values()),
     )
+    if not poll.by_machine:
+        return made
+    own_states = tuple(one for one in states if one.batch.way != Batch.Way.AUDIT)
+    ready = not paper_problems(replace(made, batches=own_states))
+    near = _margin(poll, said, found) if ready and not poll.by_phone else None
+    return replace(made, check=audits.standing(poll, batches, read, found, near, ready))
+
+
+def _margin(poll: Poll, said: Equation, found: Sequence[Case]) -> int | None:
+    """How many rows read otherwise would change the result; None where there is none yet."""
+    n, titles = len(poll.options.all()), [option.title for option in poll.options.all()]
+    own = (c.reading for c in found if c.batch.agreed_at and c.batch.way != Batch.Way.AUDIT)
+    counted = count(poll.law, n, own)
+    try:
+        body, ballots, options = _basis(said, counted, titles)
+        decided = decide(poll.law, body, ballots, options)
+    except InputError:
+        return None
+    return audits.margin(poll.law, base_of(poll.law, body, ballots), options, decided)
+
+
+def _basis(said: Equation, counted: Count, titles: Sequence[str]) -> tuple[Body, Ballots, list[Option]]:
+    """What the law is asked with. Raises InputError while sheets are open."""
+    options = counted.options(titles)
+    body = Body(said.entitled or 0, said.present or 0)
+    return body, Ballots(said.issued or 0, said.returned or 0, counted.invalid), options
 
 
 def _state(batch: Batch) -> str:
@@ -318,7 +359,7 @@ def paper_problems(stand: Progress) -> list[str]:
     settled = sum(one.doubtful for one in stand.batches if one.state == "agreed")
     if settled:
         found.append(_("还有%(n)d张存疑票等总监票人认定。") % {"n": settled})
-    return found
+    return found + (audits.problems(stand.check) if stand.check else [])
 
 
 # --- the tally -------------------------------------------------------------
@@ -336,9 +377,7 @@ def outcome(poll: Poll) -> tuple[dict[str, Any], Outcome]:
     counted, said = total(poll), equation(poll)
     if poll.by_phone and poll.box.cast is not None:
         counted = sealed_count.total(poll, poll.box, counted)
-    options = counted.options(titles)
-    body = Body(said.entitled or 0, said.present or 0)
-    ballots = Ballots(said.issued or 0, said.returned or 0, counted.invalid)
+    body, ballots, options = _basis(said, counted, titles)
     graded = ("satisfied", "basically", "dissatisfied", "abstain")
     names = {"grades": graded, "choose_up_to": ("for_",)}.get(poll.law.kind, ("for_", "against", "abstain"))
     lines = [
