@@ -54,6 +54,7 @@ MARK, MARK_AT, QUIET = 9.0, 8.0, 1.5  # corner marks, from the edges, white arou
 BAR_W, BAR_H, BAR_AT = 5.0, 1.6, 10.0
 # Beneath the table there is room for the foot, and the lowest bar keeps off the corner marks.
 TOP, FOOT = 15.0, MARK_AT + MARK + QUIET + BAR_H / 2 - PITCH / 2
+MOST_WIDER = 3.0  # a row grows where the page has room, for the pen
 STAMP, STAMP_AT, STAMP_H = 14.0, 5.5, 7.5  # points; mm
 CODE_GAP = 3.5  # between the code of the form and the instructions
 NUMBER_W, PAD = 9.0, 2.0
@@ -75,6 +76,9 @@ def layout(form: SheetForm) -> Layout:
     # The same number of pages, filled alike: no page with one forgotten row on it.
     even = _paginate(heights, room, math.ceil(len(heights) / len(groups)))
     groups = even if len(even) == len(groups) else groups
+    spare = min((room - sum(heights[at] for at in group)) / len(group) for group in groups)
+    wider = max(0.0, math.floor(min(spare, MOST_WIDER) * 10) / 10)
+    heights = [height + wider for height in heights]
     pages = tuple(
         _page(form, number, len(groups), group, heights, start) for number, group in enumerate(groups, 1)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from yishi.papers.sheets.plan import Box, Text
 from yishi.papers.typeset import clean
 
 MM = 25.4 / 72  # one point
+_COMMON = re.compile("[ -~·×√　-〕一-鿿！-～]*")
 NOT_LAST = "（《“‘〈〔【("
 NOT_FIRST = "，。；：、！？）》”’〉】〕%,.;:!?)"
 
@@ -24,6 +26,11 @@ def text_width(text: str, size: float) -> float:
         else:
             ems += 0.72 if character.isupper() or character in "mw@%" else 0.57
     return ems * size * MM
+
+
+def surely_fits(text: Text) -> bool:
+    """Whether the line needs no measuring by the typesetter, which takes its time: it is common text."""
+    return _COMMON.fullmatch(text.text) is not None and text_width(text.text, text.size) < 0.9 * text.w
 
 
 def ink(text: Text) -> Box:

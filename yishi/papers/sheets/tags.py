@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import segno
@@ -77,6 +77,22 @@ def outlines(modules: Modules) -> list[Outline]:
             here = _next(edges, here)
         found.append(_corners(path))
     return found
+
+
+@cache
+def tag_svg(number: int) -> str:
+    """A corner mark as a drawing."""
+    return svg(tag(number))
+
+
+def svg(modules: Modules) -> str:
+    """The modules as a drawing, one unit each."""
+    side = len(modules)
+    path = "".join("M" + "L".join(f"{x} {y}" for x, y in points) + "Z" for points in outlines(modules))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" '
+        f'viewBox="0 0 {side} {side}"><path fill-rule="evenodd" d="{path}"/></svg>'
+    )
 
 
 def _next(edges: dict[tuple[int, int], list[tuple[int, int]]], point: tuple[int, int]) -> tuple[int, int]:
