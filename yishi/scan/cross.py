@@ -16,83 +16,71 @@ RADII: Final = (0.6, 0.85, 1.1, 1.4, 1.75, 2.1)  # mm
 ANGLES: Final = 48
 INK: Final = 0.3
 MOST_FILL: Final = 0.62  # of the inside: a filled oval has no strokes
-AGREE: Final = 2  # neighbouring radii that must see four arms
+
+
+_ANGLE = np.arange(ANGLES) * (2 * np.pi / ANGLES)
+_CIRCLES = [  # dy, dx in px of every point looked at, radius by radius
+    (np.rint(radius * K * np.sin(_ANGLE)).astype(int), np.rint(radius * K * np.cos(_ANGLE)).astype(int))
+    for radius in RADII
+]
+_PAD = int(max(RADII) * K) + 2
 
 
 def crosses(dark: Real, outline: Mask, inside: Mask) -> list[bool]:
     """For each patch (n x height x width, 8 px/mm, 0 paper .. 1 ink), whether its ink is a cross."""
-    if not len(dark):
-        return []
-    found = []
     height, width = outline.shape
     size = (width // 2, height // 2)
     ring = cv2.resize(outline.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.25
     inner = cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.75
+    found = []
     for patch in dark:
-        small = cv2.resize(np.ascontiguousarray(patch), size, interpolation=cv2.INTER_AREA)
-        found.append(_cross(np.asarray(small, np.float32), ring, inner))
+        small = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), np.float32)
+        ink = small > INK
+        found.append(float(ink[inner].mean()) <= MOST_FILL and _cross(_carried(ink, ring), inner))
     return found
 
 
-def _cross(small: Real, ring: Mask, inner: Mask) -> bool:
-    ink = small > INK
-    if ink[inner].mean() > MOST_FILL:
-        return False
-    # The printed line is not ink; a stroke through it is carried over the gap.
+def _carried(ink: Mask, ring: Mask) -> Mask:
+    """The printed line is not ink; a stroke through it is carried over the gap."""
     without = ink & ~ring
     closed = cv2.morphologyEx(without.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    ink = without | (closed & ring)
+    return without | (closed & ring)
+
+
+def _cross(ink: Mask, inner: Mask) -> bool:
     ys, xs = np.nonzero(ink & inner)
     if len(ys) < 8:
         return False
-    pad = int(max(RADII) * K) + 2
-    wide = np.pad(ink, pad)
-    angles = np.arange(ANGLES) * (2 * np.pi / ANGLES)
-    cos, sin = np.cos(angles), np.sin(angles)
-    good = np.zeros((len(RADII), len(ys)), bool)
-    for n, radius in enumerate(RADII):
-        seen = _around(wide, ys, xs, pad, radius, cos, sin)
-        four = np.flatnonzero((seen & ~np.roll(seen, 1, axis=1)).sum(axis=1) == 4)
-        four = four[seen[four].mean(axis=1) < 0.75]
-        for at in four:
-            if _opposite(seen[at]) and _joined(wide, ys[at] + pad, xs[at] + pad, radius, seen[at]):
-                good[n, at] = True
-    # A junction seen at one radius from a pixel and at the next from the same or one beside it.
-    both = good[:-1] & good[1:]
-    return bool(both.any())
+    wide = np.pad(ink, _PAD)
+    base = (ys + _PAD) * wide.shape[1] + xs + _PAD
+    flat = wide.ravel()
+    before: list[int] = []
+    for radius, (dy, dx) in zip(RADII, _CIRCLES, strict=True):
+        seen = flat[base[:, None] + (dy * wide.shape[1] + dx)[None]]
+        starts = (seen[:, 1:] & ~seen[:, :-1]).sum(axis=1) + (seen[:, 0] & ~seen[:, -1])
+        four = np.flatnonzero((starts == 4) & (seen.mean(axis=1) < 0.75))
+        good = [int(at) for at in four if _arms_cross(wide, ys[at] + _PAD, xs[at] + _PAD, radius, seen[at])]
+        # The same junction seen at two neighbouring radii.
+        if set(good) & set(before):
+            return True
+        before = good
+    return False
 
 
-def _around(
-    wide: Mask, ys: NDArray[np.intp], xs: NDArray[np.intp], pad: int, radius: float, cos: Real, sin: Real
-) -> Mask:
-    y = np.rint(ys[:, None] + pad + radius * K * sin[None]).astype(int)
-    x = np.rint(xs[:, None] + pad + radius * K * cos[None]).astype(int)
-    return np.asarray(wide[y, x], bool)
-
-
-def _arms(seen: Mask) -> NDArray[np.float64]:
-    """The middle angle (in steps) of each run of ink on the circle."""
-    turned = np.roll(seen, -int(np.argmin(seen)))
-    starts = np.flatnonzero(turned & ~np.roll(turned, 1))
-    ends = np.flatnonzero(~turned & np.roll(turned, 1))
-    ends = ends[ends > 0] if len(ends) and ends[0] == 0 and len(ends) > len(starts) else ends
-    ends = np.sort(np.where(ends == 0, len(seen), ends))
-    return (starts + ends - 1) / 2.0 + int(np.argmin(seen))
-
-
-def _opposite(seen: Mask) -> bool:
-    arms = _arms(seen)
-    if len(arms) != 4:
-        return False
+def _arms_cross(wide: Mask, y: int, x: int, radius: float, seen: Mask) -> bool:
+    """Whether the four runs of ink on a circle lie opposite one another, each joined to the middle."""
+    first = int(np.argmin(seen))
+    turned = np.concatenate([seen[first:], seen[:first]])
+    edges = np.flatnonzero(turned[1:] != turned[:-1]) + 1
+    if len(edges) % 2:
+        edges = np.append(edges, ANGLES)
+    arms = (edges[::2] + edges[1::2] - 1) / 2 + first
     half = ANGLES / 2
-    return all(abs(abs(arms[n + 2] - arms[n]) - half) <= ANGLES * 0.1 for n in (0, 1))
-
-
-def _joined(wide: Mask, y: int, x: int, radius: float, seen: Mask) -> bool:
-    """Whether every arm is ink all the way from the middle."""
-    angle = _arms(seen)[:, None] * (2 * np.pi / ANGLES)
-    step = np.arange(1, int(radius * K))[None]
-    if not step.size:
+    if any(abs(abs(arms[n + 2] - arms[n]) - half) > ANGLES * 0.1 for n in (0, 1)):
+        return False
+    step = np.arange(1, int(radius * K))
+    if not len(step):
         return True
+    angle = arms[:, None] * (2 * np.pi / ANGLES)
     on = wide[np.rint(y + step * np.sin(angle)).astype(int), np.rint(x + step * np.cos(angle)).astype(int)]
     return bool((on.mean(axis=1) >= 0.8).all())

@@ -20,21 +20,23 @@ MODULES: Final = 8  # a tag is 8 x 8 modules with its black edge
 
 
 @cache
-def _detector(windows: tuple[int, int, int]) -> Any:
+def _detector(how: tuple[int, int, int, float]) -> Any:
     settings = cv2.aruco.DetectorParameters()
-    least, most, step = windows
+    least, most, step, perimeter = how
     settings.adaptiveThreshWinSizeMin = least
     settings.adaptiveThreshWinSizeMax = most
     settings.adaptiveThreshWinSizeStep = step
-    settings.minMarkerPerimeterRate = 0.02
+    settings.minMarkerPerimeterRate = perimeter
     settings.minDistanceToBorder = 1
     settings.polygonalApproxAccuracyRate = 0.05
     family = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
     return cv2.aruco.ArucoDetector(family, settings)
 
 
-QUICK: Final = (19, 19, 10)
-THOROUGH: Final = (5, 45, 10)
+# Windows of the threshold in px (from, to, step) and the least perimeter as a share of the part's side:
+# letters are not even tried.
+QUICK: Final = (19, 19, 10, 0.3)
+THOROUGH: Final = (5, 45, 10, 0.04)
 
 
 def find(grey: Grey, wanted: Iterable[int] = ()) -> dict[int, Points]:
@@ -68,7 +70,7 @@ def _corners(grey: Grey, share: float) -> list[tuple[int, int, Grey]]:
 
 
 def _take(
-    found: dict[int, Points], part: Grey, windows: tuple[int, int, int], origin: tuple[int, int], step: int
+    found: dict[int, Points], part: Grey, how: tuple[int, int, int, float], origin: tuple[int, int], step: int
 ) -> None:
     height, width = part.shape[0] // step, part.shape[1] // step
     if min(height, width) < 20:
@@ -78,7 +80,7 @@ def _take(
         part = np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     # A tag that touches the frame is still seen with white around it.
     part = np.pad(part, PAD, constant_values=255)
-    corners, numbers, _ = _detector(windows).detectMarkers(part)
+    corners, numbers, _ = _detector(how).detectMarkers(part)
     if numbers is None:
         return
     for quad, number in zip(corners, np.ravel(numbers), strict=True):
