@@ -132,6 +132,35 @@ def report(found: dict[str, Tally]) -> str:
     return "\n\n".join(parts)
 
 
+def doubtful(tasks: Iterable[Task], out: Path, each: int = 12) -> None:
+    """Pictures of rows in doubt that mean one thing, a file for each reason."""
+    seen: dict[str, list[Any]] = {}
+    for task in tasks:
+        sheet = synth.make(task.seed, task.profile, task.form, task.mix, odd=task.odd, number=task.number)
+        reading = read(Picture(sheet.grey, sheet.colour, sheet.dpi), layout(task.form))
+        rows = {row.row: row for row in reading.rows}
+        for truth in sheet.truths:
+            row = rows.get(truth.row)
+            if row is None or not row.doubt or truth.kind == "odd":
+                continue
+            mine = seen.setdefault(row.why, [])
+            if len(mine) >= each or sum(1 for name, _c in mine if name == task) >= 3:
+                continue
+            crop = sheet.crop(truth.row)
+            crop = crop if crop.ndim == 2 else cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+            crop = crop[:, -crop.shape[1] * 6 // 10 :].copy()
+            told = (
+                f"{task.profile} {task.seed} r{truth.row} {truth.mark or 'blank'} {truth.option} {truth.pen} "
+            )
+            told += " ".join(f"A{b.A:.1f}M{b.M:.3f}F{b.F:.1f}{b.cls[0]}" for b in row.boxes)
+            cv2.putText(crop, told, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, 0, 1, cv2.LINE_AA)
+            mine.append((task, crop))
+    for why, mine in seen.items():
+        width = max(c.shape[1] for _t, c in mine)
+        cut = [cv2.copyMakeBorder(c, 0, 0, 0, width - c.shape[1], cv2.BORDER_CONSTANT) for _t, c in mine]
+        cv2.imwrite(str(out / f"doubt-{why}.png"), cv2.vconcat(cut))
+
+
 def crops(found: dict[str, Tally], out: Path, most: int = 80) -> list[str]:
     """The row of every error as a picture, with truth and reading in its name and in the list."""
     told = []
@@ -161,6 +190,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="0:50")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--doubts", type=int, default=0, help="of so many sheets, pictures of doubtful rows")
     asked: Any = parser.parse_args()
     first, end = map(int, asked.seeds.split(":"))
     tasks = [
@@ -173,9 +203,12 @@ def main() -> None:
     text = report(found)
     if asked.out:
         asked.out.mkdir(parents=True, exist_ok=True)
-        refused = [f"- {task}: {code} {why}" for t in found.values() for task, code, why in t.refused]
-        text += "\n\n## Rejected\n\n" + "\n".join(refused[:40])
+        refused = {
+            code: f"- {tuple(task)}: {code} {why}" for t in found.values() for task, code, why in t.refused
+        }
+        text += "\n\n## Rejected, one of each\n\n" + "\n".join(refused.values())
         text += "\n\n## Errors\n\n" + "\n".join(crops(found, asked.out))
+        doubtful(tasks[: asked.doubts], asked.out)
         (asked.out / "report.md").write_text(text + "\n", "utf-8")
     print(text)
 

@@ -94,7 +94,8 @@ def shaken(rng: Rng, strokes: list[Stroke], one: Hand) -> list[Stroke]:
 
 def tick(rng: Rng, one: Hand, w: float, h: float) -> list[Stroke]:
     s = one.size * float(np.clip(rng.normal(1, 0.14), 0.7, 1.4))
-    low = (rng.normal(-0.12, 0.05) * s, rng.normal(0.34, 0.05) * s)
+    # The turn is what people aim with: it stays near the oval, however large the tick.
+    low = (rng.normal(-0.12, 0.05) * s, min(0.34 * s, h * rng.uniform(0.24, 0.42)) + rng.normal(0, 0.15))
     first = (low[0] - one.lead * 0.42 * s * one.open, low[1] - one.lead * 0.62 * s)
     end = (low[0] + 0.62 * s * one.open * rng.uniform(0.8, 1.25), low[1] - s * rng.uniform(0.85, 1.1))
     bend = one.curve + rng.normal(0, 0.04)

@@ -20,8 +20,8 @@ from tests.scan.synth.strokes import Hand, Rng, Stroke
 
 # What people use, most of them the same for the whole sheet.
 HABITS = {
-    "tick": 0.52, "filled": 0.14, "half": 0.05, "scribble": 0.07, "circle_in": 0.04, "circle_around": 0.05,
-    "cross": 0.02, "slash": 0.03, "line": 0.02, "dot": 0.02, "tail": 0.04,
+    "tick": 0.60, "filled": 0.15, "half": 0.03, "scribble": 0.06, "circle_in": 0.03, "circle_around": 0.03,
+    "cross": 0.01, "slash": 0.02, "line": 0.01, "dot": 0.02, "tail": 0.04,
 }  # fmt: skip
 ODD = {
     "two": 0.16, "scratched": 0.2, "between": 0.12, "label": 0.13, "beside": 0.08, "words": 0.07,
