@@ -76,7 +76,7 @@ def resize(batch: Batch, size: int, *, by: Any, at: datetime, why: str) -> None:
     """
     require(rules.may_resize(by, batch, at))
     batch = _locked(batch)
-    why = _reason(why)
+    why = reason(why)
     if batch.agreed_at:
         raise ValidationError(_("这一批已核对一致，不能再改张数。"))
     if not 1 <= size <= LARGEST_BATCH:
@@ -122,7 +122,7 @@ def take_over(keying: Keying, *, by: Any, at: datetime, why: str) -> Keying:
     """A third teller takes one place over and keys the whole batch anew; the old keying stays on record."""
     require(rules.may_key(by, keying.batch, at))
     batch = _locked(keying.batch)
-    why = _reason(why)
+    why = reason(why)
     if batch.agreed_at:
         raise ValidationError(_("这一批已核对一致，不必接替。"))
     if batch.keyings.filter(teller=by).exists():
@@ -264,10 +264,10 @@ def rule(
     case = next((c for c in rules.cases(poll, [batch]) if c.number == number and c.odd), None)
     if case is None:
         raise ValidationError(_("这张票两位计票人录入一致且有效，不需要认定。"))
-    why = _reason(why)
+    why = reason(why)
     said = {"marks": list(marks), "write_ins": list(write_ins)}
     if decision == Ruling.Decision.VALID:
-        said = _lawful(poll, marks, write_ins)
+        said = lawful(poll, marks, write_ins)
     made = Ruling.objects.create(
         batch=batch,
         number=number,
@@ -384,7 +384,8 @@ def _agree(batch: Batch, *, by: Any, at: datetime) -> None:
     screen.counting(batch.poll, by=by, at=at, take=False)
 
 
-def _reason(why: str) -> str:
+def reason(why: str) -> str:
+    """The reason as it is kept. Raises ValidationError at `why` without one."""
     if not why.strip():
         raise ValidationError({"why": _("请写明理由。")}, code="reason")
     return why.strip()
@@ -421,7 +422,7 @@ def _cleaned(
     }
 
 
-def _lawful(poll: Poll, marks: Sequence[str], write_ins: Sequence[str]) -> dict[str, Any]:
+def lawful(poll: Poll, marks: Sequence[str], write_ins: Sequence[str]) -> dict[str, Any]:
     """Marks as which a sheet can be valid: the chief scrutineer too is bound by the rule."""
     cleaned = _cleaned(poll, marks, write_ins, "", complete=True)
     titles = [option.title for option in poll.options.all()]

@@ -148,7 +148,8 @@ class Check:
     """One sheet that was drawn and keyed by two tellers.
 
     `machine`, `people`: what each made of it; `same`: whether they say the same of it. `ruling`: how the
-    chief scrutineer settled a difference. `case`: the sheet as it counts.
+    chief scrutineer settled a difference. `misread`: the paper says otherwise than the machine; else the
+    tellers took another sheet, or slipped. `case`: the sheet as it counts.
     """
 
     audit: int
@@ -157,17 +158,13 @@ class Check:
     machine: Said
     people: Said
     same: bool
+    misread: bool
     case: Case
     ruling: Ruling | None = None
 
     @property
     def open(self) -> bool:
         return not self.same and self.ruling is None
-
-    @property
-    def misread(self) -> bool:
-        """The paper says otherwise than the machine; else the tellers took another sheet, or slipped."""
-        return not self.same and (self.ruling is None or not _as_read(self.ruling, self.machine, self.case))
 
 
 @dataclass(frozen=True)
@@ -292,15 +289,16 @@ def _draws(
 def _check(
     poll: Poll, audit: Audit, pick: Pick, batch: Batch, beside: Batch, keyed: Case, read: Case
 ) -> Check:
-    people, machine = _keyed(keyed), read.one
+    kind, people, machine = poll.law.kind, _keyed(keyed), read.one
     if keyed.ruling is not None and keyed.ruling.decision == Ruling.Decision.INVALID:
         same = read.reading.valid is False
     else:
-        same = alike(poll.law.kind, people, machine)
+        same = alike(kind, people, machine)
     ruling = read.ruling
     if ruling is not None and beside.agreed_at is not None and ruling.at < beside.agreed_at:
         ruling = None  # it was settled as doubtful before, without the check
-    return Check(audit.number, pick, batch, machine, people, same, read, ruling)
+    misread = not same and (ruling is None or not _as_read(kind, ruling, read))
+    return Check(audit.number, pick, batch, machine, people, same, misread, read, ruling)
 
 
 def _keyed(case: Case) -> Said:
@@ -317,11 +315,11 @@ def alike(kind: str, one: Said, two: Said) -> bool:
     return plain(kind, one[0]) == plain(kind, two[0]) and sorted(one[1]) == sorted(two[1])
 
 
-def _as_read(ruling: Ruling, machine: Said, case: Case) -> bool:
+def _as_read(kind: str, ruling: Ruling, case: Case) -> bool:
     """The chief scrutineer found on the paper what the machine had read."""
     if ruling.decision == Ruling.Decision.INVALID:
         return case.before.valid is not True
-    return (ruling.marks, sorted(ruling.write_ins)) == (machine[0], sorted(machine[1]))
+    return alike(kind, (ruling.marks, ruling.write_ins, ""), case.one)
 
 
 # --- words -------------------------------------------------------------------
