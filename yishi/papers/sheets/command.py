@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     parser = _parser()
     options = parser.parse_args(argv)
     files = [options.form, options.pdf, options.layout]
-    if len({file.resolve() for file in files}) < len(files):
+    if len({os.path.realpath(file) for file in files}) < len(files):
         parser.error(_said("三个文件必须各不相同", "the three files must be different"))
     try:
         form = read(options.form)
@@ -97,7 +97,7 @@ def read(path: Path) -> SheetForm:
 def form_from(given: Any) -> SheetForm:
     """A form from JSON-like data. Raises SheetError naming the field that is missing or wrong."""
     if not isinstance(given, Mapping):
-        _refuse("", "应为一个对象{…}", "must be an object {…}")
+        _refuse("", "应为一个对象{…}", "must be an object {...}")
     known = (*TEXTS, *NUMBERS, *LISTS)
     for key in given:
         if key not in known:
@@ -122,7 +122,7 @@ def _value(key: str, value: Any) -> Any:
         return value
     if key in LISTS:
         if not isinstance(value, list):
-            _refuse(key, "应为一列[…]", "must be a list […]")
+            _refuse(key, "应为一列[…]", "must be a list [...]")
         read_one = _option if key == "options" else _text
         return tuple(read_one(f"{key}[{at}]", item) for at, item in enumerate(value))
     text = _text(key, value)
@@ -136,7 +136,7 @@ def _option(where: str, value: Any) -> Option:
     if isinstance(value, str):
         return Option(_text(where, value))
     if not isinstance(value, Mapping):
-        _refuse(where, "应为文字或{…}", "must be a text or {…}")
+        _refuse(where, "应为文字或{…}", "must be a text or {...}")
     for key in value:
         if key not in ("title", "detail"):
             _refuse(
