@@ -52,9 +52,9 @@ def scanned(
 ) -> Batch:
     """A batch with one more file, read: `ballots` are the letters of each row of each ballot.
 
-    doubts: (ballot, row) -> why, from 1 and from 0. refused: page of the file (from 1) -> reason, put between the
-    ballots; one that is surely paper (`rules.PAPER`) has a number. elsewhere: ballots with ink where
-    nothing is written. twins: ballot -> the ballot it looks like. looked: every blank row was seen.
+    doubts: (ballot, row) -> why, from 1 and from 0. refused: page of the file (from 1) -> reason, put
+    between the ballots; one that is surely paper (`rules.PAPER`) has a number. elsewhere: ballots with
+    ink where nothing is written. twins: ballot -> the ballot it looks like. looked: every blank row was seen.
     Pages are those of a form of one page, numbered after what the batch has.
     """
     made = into or batch(of)
@@ -83,7 +83,7 @@ def scanned(
                 state=ScanPage.State.REJECTED if reason else ScanPage.State.READ,
                 ballot=number if numbered else None,
                 side=None if reason else 1,
-            )  # fmt: skip
+            )
         )
     ScanPage.objects.bulk_create(pages)
     for later, earlier in (twins or {}).items():
@@ -125,7 +125,7 @@ def _read(
                     }
                     for letter, name in names.items()
                 ],
-            }  # fmt: skip
+            }
         )
     area = 9.0 if ballot in ink else 0.0
     place = [{"x_mm": 20.0, "y_mm": 250.0, "w_mm": 12.0, "h_mm": 6.0, "area_mm2": area}] if area else []
