@@ -88,6 +88,7 @@ class Row:
     h: float
     write_in: bool
     name: Box | None
+    words: tuple[Box, ...]  # what is printed in the name cell
     ovals: tuple[Oval, ...]
 
 
@@ -239,6 +240,7 @@ def _rows(raw: Mapping[str, Any], where: str, ovals: dict[int, list[Oval]]) -> t
             _number(row, "h_mm", place, positive=True),
             bool(row.get("write_in", False)),
             _optional(row, "name", place),
+            tuple(_box(box, at) for at, box in _each(row, "words", place)) if "words" in row else (),
             tuple(ovals.pop(row["row"], ())),
         )
         for place, row in _each(raw, "rows", where)

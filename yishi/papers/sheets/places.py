@@ -10,7 +10,7 @@ from typing import Any
 from yishi.papers.sheets.form import CHOICES, SheetForm
 from yishi.papers.sheets.layout import layout
 from yishi.papers.sheets.lines import MM, ink
-from yishi.papers.sheets.plan import Box, Layout, Page
+from yishi.papers.sheets.plan import Box, Layout, Page, Text
 from yishi.papers.typeset import clean
 
 CODE_PREFIX = "YS1"
@@ -74,6 +74,7 @@ def _page(form: SheetForm, plan: Layout, page: Page) -> dict[str, Any]:
                 "h_mm": _mm(row.h),
                 "write_in": row.option is None,
                 "name": _box(row.name),
+                "words": [_box(ink(text)) for text in page.texts if _within(text, row.name)],
             }
             for row in page.rows
         ],
@@ -101,6 +102,12 @@ def _page(form: SheetForm, plan: Layout, page: Page) -> dict[str, Any]:
             for line in page.lines
         ],
     }
+
+
+def _within(text: Text, cell: Box) -> bool:
+    """Whether a line stands in this cell: around it whoever reads the sheet may find handwriting."""
+    x, y = text.x + 0.01, text.y + text.h / 2
+    return cell.x <= x < cell.x + cell.w and cell.y <= y < cell.y + cell.h
 
 
 def _seal(page: Page) -> dict[str, float] | None:
