@@ -6,10 +6,6 @@ raised for what is in a file.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -18,12 +14,12 @@ from yishi.scan import pdf
 from yishi.scan.picture import Picture, Pixels
 from yishi.scan.raster import Frames, tiff_pages
 from yishi.scan.reasons import Rejected
+from yishi.scan.refs import PageRef, digest_of, opened
 
 __all__ = ["MOST_LISTED", "MOST_PAGES", "PageRef", "Picture", "Pixels", "Source", "listing", "picture"]
 
 MOST_PAGES = 2_000  # read in one file
 MOST_LISTED = 20_000  # a file that says it has more gets one entry for the rest
-CHUNK = 1 << 20
 HEAD = 1024
 RENEWED = 32  # pages: PDFium keeps what it once parsed
 
@@ -47,27 +43,11 @@ OTHERS = (
 )
 
 
-@dataclass(frozen=True)
-class PageRef:
-    """One page of a file, known before it is read.
-
-    `page` from 1; `sha256` of the whole file (64 hex digits, "" where it could not be opened); `kind` is
-    "pdf", "tiff", "jpeg", "png" or "". `rejected` (a key of REASONS) where it is known that it is not read.
-    """
-
-    file: Path
-    page: int
-    sha256: str
-    kind: str
-    rejected: str | None = None
-    detail: str = ""
-
-
 def listing(path: Path) -> list[PageRef]:
     """Every page of the file, at least one. Never raises for what is there or is not."""
     try:
-        with _opened(path) as file:
-            digest, kind = _digest(file), ""
+        with opened(path) as file:
+            digest, kind = digest_of(file), ""
             try:
                 kind = _kind(file)
                 count, end = _count(path, file, kind)
@@ -75,7 +55,7 @@ def listing(path: Path) -> list[PageRef]:
                 return [PageRef(path, 1, digest, kind, rejected.code, rejected.detail)]
     except Rejected as rejected:
         return [PageRef(path, 1, "", "", rejected.code, rejected.detail)]
-    except (OSError, ValueError) as error:  # the second for a name that cannot be one
+    except OSError as error:
         return [PageRef(path, 1, "", "", "not_a_file", str(error))]
     if count > MOST_PAGES:
         # The whole file: split and given again, pages already read would be there twice.
@@ -103,11 +83,8 @@ class Source:
         self._frames: Frames | None = None
         self._pdf: Any = None
         self._read = 0
-        try:
-            with _opened(path) as file:
-                self.kind = kind or _kind(file)
-        except (OSError, ValueError) as error:
-            raise Rejected("not_a_file", str(error)) from None
+        with opened(path) as file:
+            self.kind = kind or _kind(file)
         if self.kind != "pdf":
             self._frames = Frames(path, self.kind)
 
@@ -135,25 +112,6 @@ class Source:
 
     def __exit__(self, kind: type[BaseException] | None, error: Any, trace: TracebackType | None) -> None:
         self.close()
-
-
-def _opened(path: Path) -> BinaryIO:
-    """An ordinary file. Raises Rejected or OSError; does not wait for a pipe's other end."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Rejected("not_a_file", "no ordinary file")
-        return os.fdopen(descriptor, "rb")
-    except BaseException:
-        os.close(descriptor)
-        raise
-
-
-def _digest(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _kind(file: BinaryIO) -> str:
