@@ -28,6 +28,8 @@ MARK_A, MARK_M = 2.0, 0.085
 BLANK_A, BLANK_F, BLANK_M = 0.30, 0.35, 0.014
 MOST_SIGMA_M: Final = 0.03
 FAINT: Final = 0.07
+# A thin or light stroke is as clear as a mark if it is long and stands out: mm2, mean darkness, mm.
+STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.13, 2.5
 LINE_MM: Final = 0.3  # how far the printed line reaches inwards where that cannot be seen
 MARK, BLANK, DOUBT = "mark", "blank", "doubt"
 
@@ -273,7 +275,8 @@ def _inks(cut: Patches) -> list[Ink]:
     smooth = np.asarray(tall).reshape(dark.shape)[:, deep] - paper[:, None]
     calm = np.argsort(mean)[: max(1, (count + 1) // 2)]
     noise = 1.4826 * float(np.median(np.abs(smooth[calm] - np.median(smooth[calm], axis=1, keepdims=True))))
-    faint = (smooth > max(FAINT, 4.5 * noise)).sum(axis=1) / per_mm2
+    traced = smooth > max(FAINT, 6 * noise)
+    faint = traced.sum(axis=1) / per_mm2
     sigma = 1.4826 * float(np.median(np.abs(mean[calm] - np.median(mean[calm])))) if len(calm) > 4 else 0.0
     least_m = max(BLANK_M, min(6 * sigma, MOST_SIGMA_M))
     fill = (dark[:, inside] > DARK).mean(axis=1)
@@ -281,6 +284,8 @@ def _inks(cut: Patches) -> list[Ink]:
     for at in range(count):
         a, m, f = float(area[at]), float(mean[at]), float(faint[at])
         cls = band(a, m, f, least_m)
+        if cls == DOUBT and f >= STROKE_F and _clear_stroke(traced[at], smooth[at], deep):
+            cls = MARK
         inks.append(Ink(a, m, f, cls, float(cut.offsets[at, 0]), float(cut.offsets[at, 1]), float(fill[at])))
     return inks
 
@@ -292,6 +297,20 @@ def band(area: float, mean: float, faint: float, least_mean: float = BLANK_M) ->
     if area < BLANK_A and faint < BLANK_F and mean < least_mean:
         return BLANK
     return DOUBT
+
+
+def _clear_stroke(traced: Mask, smooth: Real, deep: Mask) -> bool:
+    """Whether the largest piece of ink is long and stands out well."""
+    px = np.zeros(deep.shape, np.uint8)
+    px[deep] = traced
+    count, names, stats, _ = cv2.connectedComponentsWithStats(px, connectivity=8)
+    if count < 2:
+        return False
+    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    _, _, w, h, size = (int(value) for value in stats[largest])
+    length = float(np.hypot(w, h)) / PX
+    dark = float(smooth[names[deep] == largest].mean())
+    return size / PX**2 >= STROKE_F and length >= STROKE_MM and dark >= STROKE_DARK
 
 
 def _eroded(mask: Mask, steps: int) -> Mask:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from yishi.scan.cross import crosses
 from yishi.scan.marks import Box, Measured, measured
 from yishi.scan.marks import Ink as Mark
+from yishi.scan.opinions import around
 from yishi.scan.reasons import Rejected
 from yishi.scan.register import PX_PER_MM, RED_SHIFT, Registered, register
 from yishi.scan.rows import Facts, decide
@@ -141,7 +142,9 @@ def _read(there: Registered, calibration: Calibration | None) -> PageReading:
     inks = [
         _from_layout(ink, box, oval) for ink, box, oval in zip(ovals.inks, boxes, _ovals(page), strict=True)
     ]
-    stray = strays(even, page, moved, inks, known.printed if known else None)
+    printed = known.printed if known else None
+    near = around(even, page, moved, inks, printed)
+    stray = strays(even, page, moved, printed)
     red = _red(there, page, inks)
     rows, at = [], 0
     for row in page.rows:
@@ -152,10 +155,12 @@ def _read(there: Registered, calibration: Calibration | None) -> PageReading:
             ovals=tuple(inks[own]),
             crosses=tuple(shapes[own]),
             red=tuple(red[own]),
-            beside=stray.beside.get(row.row, 0.0),
-            labels=tuple(stray.labels[own]),
+            beside=near.beside[row.row],
+            faint=near.faint[row.row],
+            labels=tuple(near.labels[own]),
             name=stray.name.get(row.row, 0.0),
-            spill=tuple(stray.spill[own]),
+            spill=tuple(near.spill[own]),
+            shared=tuple(near.shared[own]),
             write_in=row.write_in,
         )
         rows.append(_row(row.row, facts))

@@ -15,6 +15,11 @@ NAME: Final = 1.5
 RED: Final = 0.4
 SPILL: Final = 22.0  # of one mark, outside its oval: scratched out
 WRITTEN: Final = 3.0  # a name written in
+# A stroke with more than this in another oval, or this part of what it has here, may be meant for either.
+SHARED, SHARED_PART = 0.5, 0.35
+# Most of a stroke outside its oval, and little in it: it may be meant for what is beside.
+MOSTLY_OUTSIDE, SURE_A = 2.5, 3.0
+TRACES: Final = 1.0  # faint ink about a row that is otherwise empty
 
 WHY: Final = {
     "": ("", ""),
@@ -24,6 +29,8 @@ WHY: Final = {
     "second": ("另一椭圆内也有墨迹", "ink in another oval too"),
     "cross": ("椭圆内画的是×", "a cross in an oval"),
     "scratched": ("标记被涂改，或远远超出椭圆", "scratched out, or far beyond the oval"),
+    "shared": ("一笔跨到另一椭圆", "a stroke that reaches into another oval"),
+    "traces": ("有很淡的痕迹", "very faint traces"),
     "beside": ("椭圆以外有墨迹", "ink beside the ovals"),
     "label": ("文字上有墨迹", "ink over a word"),
     "name": ("名称一栏有墨迹", "ink in the name cell"),
@@ -45,6 +52,8 @@ class Facts:
     labels: tuple[float, ...] = ()
     name: float = 0.0
     spill: tuple[float, ...] = ()
+    shared: tuple[float, ...] = ()
+    faint: float = 0.0
     write_in: bool = False
 
 
@@ -77,7 +86,7 @@ def decide(facts: Facts) -> Verdict:
 def _doubt(facts: Facts) -> str:
     marks = [n for n, ink in enumerate(facts.ovals) if ink.cls == MARK]
     unsure = [n for n, ink in enumerate(facts.ovals) if ink.cls == DOUBT]
-    if any(area >= RED for area in facts.red):
+    if any(area >= RED and n not in marks for n, area in enumerate(facts.red)):
         return "red"
     if len(marks) > 1:
         return "two_marks"
@@ -87,15 +96,26 @@ def _doubt(facts: Facts) -> str:
         return "write_in"
     if unsure:
         return "second" if marks else "faint"
-    if any(facts.spill[n] > SPILL for n in marks if n < len(facts.spill)):
-        return "scratched"
+    for n in marks:
+        area = facts.ovals[n].A
+        if _at(facts.shared, n) >= max(SHARED, SHARED_PART * area):
+            return "shared"
+        if _at(facts.spill, n) > SPILL:
+            return "scratched"
+        if _at(facts.spill, n) > MOSTLY_OUTSIDE * area and area < SURE_A:
+            return "beside"
     if not facts.write_in and facts.name >= NAME:
         return "name"
     if any(area >= LABEL for area in facts.labels):
         return "label"
     if facts.beside >= (BESIDE if marks else BESIDE_BLANK):
         return "beside"
-    return ""
+    traces = facts.faint + sum(ink.A for ink in facts.ovals)
+    return "traces" if not marks and traces >= TRACES else ""
+
+
+def _at(areas: tuple[float, ...], n: int) -> float:
+    return areas[n] if n < len(areas) else 0.0
 
 
 def _ink(ink: Ink) -> float:
