@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from yishi.voting.views import chair, counting, keying, papers, polls, public
+from yishi.voting.views import audits, chair, counting, crops, judging, keying, papers, polls, public, scans
 from yishi.voting.views.sealed import booth, opening, record, session, slips, words
 
 urlpatterns: list[URLPattern] = [
@@ -48,6 +48,29 @@ urlpatterns: list[URLPattern] = [
     path("voting/batches/<int:batch>/sheets/<int:number>/", keying.key, name="key"),
     path("voting/batches/<int:batch>/finish/", keying.finish, name="finish_keying"),
     path("voting/batches/<int:batch>/rulings/<int:number>/", counting.ruling, name="ruling"),
+    path("voting/<int:poll>/scans/", scans.scans, name="scans"),
+    path("voting/<int:poll>/scans/live/", scans.scans_live, name="scans_live"),
+    path("voting/<int:poll>/scans/calibrate/", scans.calibrate, name="scan_calibrate"),
+    path("voting/batches/<int:batch>/scan/", scans.scan, name="scan"),
+    path("voting/batches/<int:batch>/scan/live/", scans.scan_live, name="scan_live"),
+    path("voting/batches/<int:batch>/scan/upload/", scans.scan_upload, name="scan_upload"),
+    path("voting/batches/<int:batch>/scan/watch/", scans.scan_watch, name="scan_watch"),
+    path("voting/batches/<int:batch>/scan/doubts/", judging.scan_doubts, name="scan_doubts"),
+    path("voting/batches/<int:batch>/scan/mosaic/<slug:kind>/", judging.scan_mosaic, name="scan_mosaic"),
+    path("voting/batches/<int:batch>/scan/whole/", judging.scan_whole, name="scan_whole"),
+    path("voting/batches/<int:batch>/scan/duplicates/", judging.scan_duplicates, name="scan_duplicates"),
+    path("voting/batches/<int:batch>/scan/close/", scans.scan_close, name="scan_close"),
+    path("voting/batches/<int:batch>/scan/hand/", scans.scan_hand, name="scan_hand"),
+    path("voting/batches/<int:batch>/scan/unscanned/", scans.scan_unscanned, name="scan_unscanned"),
+    path("voting/scans/files/<int:file>/withdraw/", scans.scan_withdraw, name="scan_withdraw"),
+    path("voting/scans/pages/<int:page>/", crops.scan_page, name="scan_page"),
+    path("voting/scans/pages/<int:page>/whole.jpg", crops.scan_picture, name="scan_picture"),
+    path("voting/scans/pages/<int:page>/row/<int:row>.jpg", crops.scan_row, name="scan_row"),
+    path("voting/scans/pages/<int:page>/ovals/<int:row>.jpg", crops.scan_ovals, name="scan_ovals"),
+    path("voting/<int:poll>/audit/", audits.audits, name="audits"),
+    path("voting/<int:poll>/audit/live/", audits.audits_live, name="audits_live"),
+    path("voting/<int:poll>/audit/draw/", audits.audit_draw, name="audit_draw"),
+    path("voting/batches/<int:batch>/audit/<int:number>/", audits.audit_settle, name="audit_settle"),
     path("meetings/<int:meeting>/sealed/", session.sealed_session, name="sealed_session"),
     path("meetings/<int:meeting>/sealed/live/", session.sealed_session_live, name="sealed_session_live"),
     path("sealed/<int:session>/start-over/", session.sealed_start_over, name="sealed_start_over"),

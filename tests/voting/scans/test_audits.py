@@ -65,11 +65,12 @@ def key(poll: Poll, other: dict[tuple[int, int], list[str]] | None = None, doubt
 
 
 def _mark(keying: Keying, batch: Batch, other: dict[tuple[int, int], list[str]], doubtful: Any) -> None:
-    for one in keying.sheets.all():
+    sheets = list(keying.sheets.all())
+    for one in sheets:
         at = tuple(batch.picked[one.number - 1])
         one.marks, one.complete = other.get(at, PLAIN), True
         one.doubt = "torn" if at in doubtful else ""
-        one.save()
+    Sheet.objects.bulk_update(sheets, ["marks", "complete", "doubt"])
 
 
 def scan_batch(poll: Poll, number: int = 1) -> Batch:

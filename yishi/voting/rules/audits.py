@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from yishi.law.figures import Option, Outcome
     from yishi.law.rule import PollRule
-    from yishi.voting.models import Audit
+    from yishi.voting.models import Audit, ScanPage
     from yishi.voting.rules.counting import Case
     from yishi.voting.rules.scans import Ledger
 
@@ -161,6 +161,7 @@ class Check:
     misread: bool
     case: Case
     ruling: Ruling | None = None
+    pages: tuple[ScanPage, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -237,7 +238,8 @@ def standing(
     """
     sheets = tuple(frame(ledgers.values()))
     doubts = sum(one.doubts for one in ledgers.values())
-    draws = tuple(_draws(poll, batches, cases, sheets))
+    pictures = {(one.batch.number, b.number): b.pages for one in ledgers.values() for b in one.ballots}
+    draws = tuple(_draws(poll, batches, cases, sheets, pictures))
     whole = _whole(poll, doubts, near)
     found = Standing(sheets, digest(ledgers.values()), doubts, near, whole, draws, "done")
     # Once the result was declared nothing is drawn any more.
@@ -267,7 +269,11 @@ def _todo(of: Standing, ready: bool) -> str:
 
 
 def _draws(
-    poll: Poll, batches: Sequence[Batch], cases: Sequence[Case], sheets: Sequence[Pick]
+    poll: Poll,
+    batches: Sequence[Batch],
+    cases: Sequence[Case],
+    sheets: Sequence[Pick],
+    pictures: Mapping[tuple[int, int], tuple[ScanPage, ...]],
 ) -> Iterable[Draw]:
     by_number = {batch.number: batch for batch in batches}
     known = {one[:2]: one for one in sheets}
@@ -282,7 +288,8 @@ def _draws(
                 if one.agreed_at:
                     pair = by_sheet[one.number, place], by_sheet[batch, number]
                     pick = known[batch, number]
-                    checks.append(_check(poll, audit, pick, by_number[batch], one, *pair))
+                    check = _check(poll, audit, pick, by_number[batch], one, *pair)
+                    checks.append(replace(check, pages=pictures[batch, number]))
         yield Draw(audit, tuple(picks), own, tuple(checks))
 
 
@@ -338,6 +345,23 @@ def problems(of: Standing) -> list[str]:
         case "settle":
             return [_("人工复核有%(n)d张与读票不一致，请总监票人认定。") % {"n": len(of.open)}]
     return []
+
+
+def runs(numbers: Sequence[int]) -> list[str]:
+    """`["3", "5—9"]` for 3, 5, 6, 7, 8, 9."""
+    found: list[list[int]] = []
+    for n in numbers:
+        if found and n == found[-1][-1] + 1:
+            found[-1].append(n)
+        else:
+            found.append([n])
+    long = {True: "{}—{}", False: "{}、{}"}
+    return [long[len(r) > 2].format(r[0], r[-1]) if len(r) > 1 else str(r[0]) for r in found]
+
+
+def sources(batch: Batch) -> set[int]:
+    """The numbers of the batches in whose piles the sheets of this one lie."""
+    return {one for one, _number in pulled(batch)}
 
 
 def pulled(batch: Batch, places: Mapping[tuple[int, int], int] | None = None) -> list[tuple[int, int]]:

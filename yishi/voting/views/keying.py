@@ -19,6 +19,7 @@ from yishi.voting.forms import counting as forms
 from yishi.voting.models import Batch, Keying, Sheet
 from yishi.voting.rules import counting as rules
 from yishi.voting.rules import marking
+from yishi.voting.views.audits import pulled
 from yishi.voting.views.counting import BATCHES, about, attempt, crumbs, form_page
 from yishi.web.access import allow
 
@@ -40,7 +41,8 @@ def keying(request: Any, batch: Batch) -> HttpResponse:
     }
     if mine is None or mine.left_at:
         free = not batch.agreed_at and len(rules.held(batch)) < 2 and mine is None
-        return render(request, "voting/counting/begin.html", {**context, "free": free, "left": bool(mine)})
+        context |= {"free": free, "left": bool(mine), "pulled": pulled(batch)}
+        return render(request, "voting/counting/begin.html", context)
     if mine.finished_at:
         return render(request, "voting/counting/wait.html", {**context, **_standing(batch, mine)})
     return _keypad(request, batch, mine, context)
@@ -84,6 +86,7 @@ def _keypad(
     marks = refused.marks if refused else sheet.marks
     titles = [option.title for option in options]
     offered = forms.marks_offered(law.kind)
+    papers = pulled(batch)
     gaps = refused.gaps if refused else range(len(marks) + 1, len(options) + 1)
     lines = [
         {
@@ -110,6 +113,7 @@ def _keypad(
             "offered": offered,
             "doubts": doubts,
             "sheet": sheet,
+            "pulled": papers[number - 1] if papers else "",
             "write_ins": "、".join(refused.write_ins if refused else sheet.write_ins),
             "doubt": refused.doubt if refused else sheet.doubt,
             "done": sum(one.complete for one in sheets),
@@ -119,22 +123,27 @@ def _keypad(
                 (int(n), "、".join(map(str, lines)), sheets[int(n) - 1].complete)
                 for n, lines in batch.differences.items()
             ),
-            "data_json": json.dumps(_data(batch, sheets, offered, doubts), ensure_ascii=False),
+            "data_json": json.dumps(_data(batch, sheets, offered, doubts, papers), ensure_ascii=False),
         },
         status=400 if refused else 200,
     )
 
 
 def _data(
-    batch: Batch, sheets: Sequence[Sheet], offered: list[dict[str, str]], doubts: list[dict[str, Any]]
+    batch: Batch,
+    sheets: Sequence[Sheet],
+    offered: list[dict[str, str]],
+    doubts: list[dict[str, Any]],
+    papers: list[str],
 ) -> dict[str, Any]:
-    """What keypad.js needs; only this teller's own sheets."""
+    """What keypad.js needs; only this teller's own sheets, and where each lies."""
     names = ("number", "marks", "write_ins", "doubt", "revision", "complete")
     return {
         "url": reverse("key", kwargs={"batch": batch.pk, "number": 0}),
         "keys": {one["key"]: one["mark"] for one in offered},
         "doubts": {one["key"]: one["code"] for one in doubts},
         "sheets": [{name: getattr(sheet, name) for name in names} for sheet in sheets],
+        "pulled": papers,
         "texts": {
             "saved": _("已保存"),
             "saving": _("正在保存…"),

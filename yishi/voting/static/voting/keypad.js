@@ -5,7 +5,7 @@
 // holds the whole sheet and its revision: keys pressed meanwhile go together in the next one.
 
 const form = document.getElementById("keying");
-const { url, keys, doubts, sheets, texts } = JSON.parse(form.dataset.keying);
+const { url, keys, doubts, sheets, texts, pulled } = JSON.parse(form.dataset.keying);
 const lines = [...form.querySelectorAll(".line")];
 const token = form.elements.csrfmiddlewaretoken.value;
 const names = form.elements.write_ins;
@@ -40,6 +40,7 @@ const say = (state, text) => {
 function show() {
   const now = sheet();
   document.getElementById("number").querySelector("b").textContent = at;
+  if (pulled.length) document.getElementById("pulled").textContent = pulled[at - 1];
   lines.forEach((item, i) => {
     const mark = now.marks[i];
     for (const input of item.querySelectorAll("input")) {
