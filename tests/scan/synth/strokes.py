@@ -42,7 +42,7 @@ def hand(rng: Rng) -> Hand:
         pressure=float(np.clip(rng.normal(1.0, 0.16), 0.55, 1.4)),
         lead=float(np.clip(rng.normal(0.42, 0.2), 0.05, 0.9)),
         open=float(rng.uniform(0.75, 1.5)),
-        curve=float(rng.normal(0.04, 0.08)),
+        curve=float(rng.normal(0.04, 0.05)),
         twice=float(rng.choice([0, 0, 0, 0.05, 0.3])),
         shrink=float(np.clip(rng.normal(0.92, 0.14), 0.55, 1.2)),
     )
@@ -98,7 +98,7 @@ def tick(rng: Rng, one: Hand, w: float, h: float) -> list[Stroke]:
     low = (rng.normal(-0.12, 0.05) * s, min(0.34 * s, h * rng.uniform(0.24, 0.42)) + rng.normal(0, 0.15))
     first = (low[0] - one.lead * 0.42 * s * one.open, low[1] - one.lead * 0.62 * s)
     end = (low[0] + 0.62 * s * one.open * rng.uniform(0.8, 1.25), low[1] - s * rng.uniform(0.85, 1.1))
-    bend = one.curve + rng.normal(0, 0.04)
+    bend = one.curve + rng.normal(0, 0.03)
     middle = ((low[0] + end[0]) / 2 + bend * s, (low[1] + end[1]) / 2 + bend * s)
     fade = rng.uniform(0.35, 0.95)
     if one.lead < 0.15:  # a hook: the pen lands and turns
