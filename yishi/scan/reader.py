@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yishi.scan import pages, reading
-from yishi.scan.calibrate import Calibration
+from yishi.scan.calibrate import Calibration, calibrate
 from yishi.scan.layout import Layout
 from yishi.scan.likeness import fingerprint
 from yishi.scan.pages import PageRef, Source
@@ -82,3 +82,16 @@ class Reader:
             half.unlink(missing_ok=True)
             return None
         return path
+
+
+def calibration(path: Path, layout: Layout) -> tuple[Calibration | None, str]:
+    """From a scan of a blank sheet, white backs left out; else (None, the code of REASONS that says why)."""
+    found, why = Calibration(), ""
+    for ref in pages.listing(path):
+        try:
+            if ref.rejected:
+                raise Rejected(ref.rejected, ref.detail)
+            found.pages.update(calibrate([pages.picture(path, ref.page, ref.kind)], layout).pages)
+        except Rejected as rejected:
+            why = why or rejected.code
+    return (found, "") if found.pages else (None, why)

@@ -245,7 +245,7 @@ def _refusal(code: str, detail: str) -> dict[str, Any]:
 
 def _work(line: Any, layout: Layout, calibration: Calibration | None, keep: Path | None) -> None:
     """Answer one task after the other until the caller is gone."""
-    _begin()
+    begin()
     from yishi.scan.reader import Reader
 
     reader = Reader(layout, calibration, keep)
@@ -258,7 +258,7 @@ def _work(line: Any, layout: Layout, calibration: Calibration | None, keep: Path
         line.send(reader.listing(what) if name == "list" else reader.read(what))
 
 
-def _begin() -> None:
+def begin() -> None:
     """Leave Ctrl-C to the caller, end with it even when it was killed, take one processor, bounded memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
