@@ -72,7 +72,7 @@ def scanned(
             raise AssertionError(f"no page {min(refused)}: there are no more ballots")
         numbered = not reason or reason in rules.PAPER
         number += numbered
-        one = {} if reason else _read(of, left.pop(0), number - first, doubts, elsewhere)
+        one = {} if reason else reading(of, left.pop(0), number - first, doubts, elsewhere)
         pages.append(
             ScanPage(
                 file=file,
@@ -95,7 +95,7 @@ def scanned(
     return made
 
 
-def _read(
+def reading(
     of: Poll, letters: Sequence[str], ballot: int, doubts: Mapping[tuple[int, int], str], ink: set[int]
 ) -> dict[str, Any]:
     """A page as `scan.reading.PageReading.to_json` gives it."""
