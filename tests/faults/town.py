@@ -33,7 +33,7 @@ from yishi.projects.models import (
 from yishi.publishing.actions import documents
 from yishi.publishing.models import Attachment
 from yishi.voting.actions import counting
-from yishi.voting.models import Batch, Draw, Poll, SealedSession, SlipLot, Trustee
+from yishi.voting.models import Batch, Draw, Poll, ScanFile, ScanPage, SealedSession, SlipLot, Trustee
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,6 +90,7 @@ def town(title: str = "第十七届人民代表大会第五次会议", word: str
     link, code = make_link(seat, by=clerk, at=NOW)
     batch = counting.lay_out(poll, by=clerk, at=NOW)[0]
     _slips(meeting, clerk)
+    _scan(batch, title, clerk)
     said = _proposal(meeting.body, title, word)
     return Town(
         body=meeting.body,
@@ -121,6 +122,14 @@ def _slips(meeting: Meeting, clerk: User) -> None:
     SlipLot.objects.create(session=session, size=1, listings={session.uuids[0]: ["0" * 64]}, at=NOW, by=clerk)
     Draw.objects.create(session=session, voter=meeting.voters.first(), door="paper", by=clerk)
     Trustee.objects.create(session=session, index=1, user=make.official(meeting.polls.get(), "chief"))
+
+
+def _scan(batch: Batch, title: str, clerk: User) -> None:
+    """A file of a scanner with a page that was read."""
+    file = ScanFile.objects.create(
+        batch=batch, name=f"{title[:150]}.pdf", sha256="0" * 64, size=1, state="read", at=NOW, by=clerk
+    )
+    ScanPage.objects.create(file=file, batch=batch, index=1, state="read", ballot=1, side=1)
 
 
 def _proposal(body: Body, title: str, word: str) -> Proposal:
@@ -197,6 +206,10 @@ def keys(of: Town) -> dict[str, Any]:
         "photo": of.project.photos.get().pk,
         "document": of.attachment.document_id,
         "attachment": of.attachment.pk,
+        "file": of.batch.files.get().pk,
+        "page": of.batch.leaves.get().pk,
+        "row": 0,
+        "kind": "blank",
         "session": of.meeting.sealed.pk,
         "lot": of.meeting.sealed.lots.get().pk,
         "trustee": of.meeting.sealed.keyholders.get().pk,

@@ -16,7 +16,7 @@ from yishi.people.rules import works_in
 from yishi.voting.actions import polls
 from yishi.voting.forms import polls as forms
 from yishi.voting.models import Figure, Poll
-from yishi.voting.rules import box, outcomes, rights, sealed, sealed_count
+from yishi.voting.rules import box, outcomes, reading, rights, sealed, sealed_count
 from yishi.voting.rules import counting as count
 from yishi.voting.rules import polls as rules
 from yishi.voting.views.doing import DOS, OWN, Do
@@ -108,6 +108,7 @@ def _page(request: Any, poll: Poll, bound: dict[str, Any] | None = None) -> Http
         link=None if task is not None and step and _ready(key, step) else _link(poll, key, user, now),
         merge=_merge(poll, key, user, now),
         electronic=_electronic(poll),
+        scanned=reading.how_far(poll) if poll.by_machine and poll.state == Poll.State.CLOSED else None,
         ready=step is not None and _ready(key, step),
         # What is being typed must not be swept away.
         live=task is None or not task.fields,

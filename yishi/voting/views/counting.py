@@ -16,7 +16,7 @@ from yishi.voting.actions import counting as do
 from yishi.voting.forms import counting as forms
 from yishi.voting.models import Batch, Official, Poll, Sheet
 from yishi.voting.rules import counting as rules
-from yishi.voting.rules import marking
+from yishi.voting.rules import marking, reading, scans
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.rules.rights import hat
 from yishi.voting.views.frame import POLLS, english, meeting_crumbs, sentence
@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 Hat = Official.Hat
 BATCHES = Batch.objects.whole()
-STATES = {"waiting": "", "keying": "now", "differs": "bad", "called": "bad", "agreed": "ok"}
+STATES = {
+    "waiting": "",
+    "keying": "now",
+    "reading": "now",
+    "differs": "bad",
+    "called": "bad",
+    "agreed": "ok",
+}
 
 
 # --- overview --------------------------------------------------------------
@@ -58,13 +65,15 @@ def _overview(request: Any, poll: Poll) -> dict[str, Any]:
         {"label": _("无效"), "value": e.invalid},
     ]
     found = rules.problems(poll, stand)
+    pages = reading.pages_read(poll) if poll.by_machine else {}
     return {
         "poll": poll,
         "stand": stand,
         "figures": figures,
         "problems": found,
         "tally": tally,
-        "rows": [_batch_row(request, one) for one in stand.batches],
+        "rows": [_batch_row(request, one, pages.get(one.batch.pk)) for one in stand.batches],
+        "may_scan": scans.may_see_scans(user, poll, now),
         "hat": hat(user, poll),
         "is_teller": hat(user, poll) == Hat.TELLER,
         "may_lay_out": rules.may_lay_out(user, poll, now) and stand.sheets != (e.paper_returned or 0),
@@ -75,18 +84,23 @@ def _overview(request: Any, poll: Poll) -> dict[str, Any]:
     }
 
 
-def _batch_row(request: Any, one: rules.BatchState) -> dict[str, Any]:
+def _batch_row(request: Any, one: rules.BatchState, pages: tuple[int, int] | None = None) -> dict[str, Any]:
+    """`pages`: of a batch that is scanned, how many are read of how many."""
+    scanned = one.batch.way == Batch.Way.SCAN
     words = {
         "waiting": _("待录入"),
         "keying": _("录入中"),
+        "reading": _("正在核清") if pages else _("待扫描"),
         "differs": _("不一致，重录"),
         "called": _("请总监票人认定"),
-        "agreed": _("已一致"),
+        "agreed": _("已核清") if scanned else _("已一致"),
     }
     return {
         "batch": one.batch,
+        "scanned": scanned,
+        "pages": pages,
         "tellers": one.tellers,
-        "kind": STATES[one.state],
+        "kind": "" if scanned and not pages and one.state == "reading" else STATES[one.state],
         "word": words[one.state],
         "doubtful": one.doubtful,
         "mine": one.held_by(request.user),

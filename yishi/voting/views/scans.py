@@ -114,7 +114,7 @@ def calibrate(request: Any, poll: Poll) -> HttpResponse:
 def scan(request: Any, batch: Batch) -> HttpResponse:
     """One batch: what to do now, its sums, its files; a form to bring in another."""
     form = forms.Upload()
-    return render(request, "voting/scans/batch.html", {**_batch(request, batch), "form": form})
+    return _shown(request, batch, form)
 
 
 @allow(of_poll(rules.may_see_scans), batch=SCANNED)
@@ -136,8 +136,7 @@ def scan_live(request: Any, batch: Batch) -> HttpResponse:
 def scan_upload(request: Any, batch: Batch) -> HttpResponse:
     form = forms.Upload(request.POST, request.FILES)
     if not form.is_valid():
-        context = {**_batch(request, batch), "form": form}
-        return render(request, "voting/scans/batch.html", context, status=400)
+        return _shown(request, batch, form, status=400)
     for file in form.cleaned_data["given"]:
         attempt(request, partial(do.upload, batch, file, by=request.user, at=request.now))
     return redirect("scan", batch=batch.pk)
@@ -149,6 +148,14 @@ def scan_watch(request: Any, batch: Batch) -> HttpResponse:
     on = request.POST.get("on") == "1"
     attempt(request, lambda: do.watch(batch, on, by=request.user, at=request.now))
     return redirect("scan", batch=batch.pk)
+
+
+def _shown(request: Any, batch: Batch, form: forms.Upload, status: int = 200) -> HttpResponse:
+    found = _batch(request, batch)
+    # Bringing files in stands open where it is what is to be done, and where it is going on.
+    bring = bool(form.errors) or batch.watching or found["next"].key in ("upload", "short")
+    context = {**found, "form": form, "bring": bring}
+    return render(request, "voting/scans/batch.html", context, status=status)
 
 
 def _batch(request: Any, batch: Batch) -> dict[str, Any]:

@@ -26,11 +26,12 @@ function judge(form) {
   const chosen = (row) => row.querySelector("input[type=radio]:checked");
   const content = (row) => [...row.querySelectorAll("input")].filter((one) => one.type !== "radio" || one.checked).map((one) => one.value).join("\n");
 
-  function go(next, focus = true) {
+  // The row itself is focused and none of its answers: nothing is suggested.
+  function go(next) {
     at = Math.max(0, Math.min(next, rows.length - 1));
     rows.forEach((row, i) => row.classList.toggle("now", i === at));
     rows[at].scrollIntoView({ block: "center" });
-    if (focus) (chosen(rows[at]) ?? rows[at].querySelector("input[type=radio]")).focus({ preventScroll: true });
+    rows[at].focus({ preventScroll: true });
   }
 
   function say(row, text, kind = "") {
