@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-REASON = "audit"
-
 
 @transaction.atomic
 def draw(poll: Poll, seed: str, *, ledger: str, by: Any, at: datetime, why: str = "") -> Audit:
@@ -140,7 +138,7 @@ def settle(
     if decision == Ruling.Decision.VALID:
         said = lawful(poll, marks, write_ins)
     made = Ruling.objects.create(
-        batch=batch, number=number, decision=decision, reason_code=REASON, why=why, by=by, at=at, **said
+        batch=batch, number=number, decision=decision, reason_code=rules.REASON, why=why, by=by, at=at, **said
     )
     write(
         poll.chain,

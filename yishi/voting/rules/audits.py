@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from yishi.voting.rules.scans import Ledger
 
 LEAST = 20
+REASON = "audit"  # of a ruling that settled what machine and tellers read otherwise
 SHARE = 10  # one sheet in ten
 SHORTEST_SEED = 6
 LONGEST_SEED = 60

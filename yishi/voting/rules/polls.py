@@ -259,8 +259,16 @@ def _form_gates(poll: Poll, gate: Any) -> list[Gate]:
 
 
 def method_fits(poll: Poll) -> bool:
-    """The method speaks of slips where deputies vote by phone, and only there."""
+    """The method speaks of slips where phones vote, of the scanner where it reads, and only there."""
+    return _doors_fit(poll) and _counting_fits(poll)
+
+
+def _doors_fit(poll: Poll) -> bool:
     return ("投票码" in poll.method_text) == poll.by_phone
+
+
+def _counting_fits(poll: Poll) -> bool:
+    return ("扫描读票" in poll.method_text) == poll.by_machine
 
 
 def _method_gates(poll: Poll, gate: Any) -> list[Gate]:
@@ -269,8 +277,14 @@ def _method_gates(poll: Poll, gate: Any) -> list[Gate]:
         gate(
             "method_doors",
             _("票决办法与投票方式一致"),
-            method_fits(poll),
+            _doors_fit(poll),
             _("投票方式改过：用手机投票的，票决办法要写明投票码；不用的，不能写。请改票决办法。"),
+        ),
+        gate(
+            "method_counting",
+            _("票决办法与计票方式一致"),
+            _counting_fits(poll),
+            _("计票方式改过：扫描读票的，票决办法要写明“扫描读票”；人工计票的，不能写。请改票决办法。"),
         ),
         gate(
             "method_adopted",

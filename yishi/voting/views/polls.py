@@ -168,7 +168,7 @@ def poll_method(request: Any, poll: Poll) -> HttpResponse:
     form = forms.MethodForm(request.POST or None, initial={"method_text": text})
     note = _("经会议通过后，票面、规则和办法就不能再改。")
     if poll.method_text and not keeps:
-        note = _("投票方式改过：下面是按现在的规则重新起草的，保存后替换原稿。")
+        note = _("投票或计票方式改过：下面是按现在的规则重新起草的，保存后替换原稿。")
     return _form(
         request,
         poll,

@@ -40,10 +40,10 @@ def draft(poll: Poll) -> str:
         _matter(law, options),
         _presence(law),
         *(_phones(poll) if poll.by_phone else ()),
-        "".join(_marking(law)),
+        "".join(_marking(law)) + (OVALS if poll.by_machine else ""),
         _officials(law, paper=poll.by_paper),
         _valid(law),
-        *([BATCHES] if poll.by_paper else []),
+        *(_counting(poll) if poll.by_paper else []),
         "".join(_won(law)),
         "计票完毕，由总监票人报告计票结果，会议主持人当场宣布，并予以公布。",
         "本办法经会议通过后施行。",
@@ -55,6 +55,36 @@ BATCHES = (
     "计票分批进行，每批由两名计票人各自录入，核对一致后计入；不一致的，对照原票重新录入。"
     "有疑问的票由总监票人依照本办法认定。"
 )
+
+
+OVALS = "填写时在所选的椭圆内涂满或者划√，以所在的椭圆为准；填错的，当场换票，不要涂改。"
+READING = (
+    "计票采用扫描读票。收回的票分批，每批先由人清点张数，再用扫描仪扫描，由机器读票；清点的张数与扫描的张数相符，"
+    "这一批才能计入。一栏内只有一个椭圆有明显墨迹的，由机器读定；空白的栏由监票人逐一看过；"
+    "机器没有把握的栏、可能无效的票和写有文字的票，由两名监票人各自判读，一致的计入，不一致的由总监票人认定。"
+    "认定以原票为准，图像只供查看。机器不能读的票，由两名计票人各自录入，核对一致后计入；"
+    "机器或者扫描仪不能使用的，其余的票照此办理，已经读定和判读的有效。"
+)
+
+
+def _counting(poll: Poll) -> Iterator[str]:
+    """By hand; or by a scanner, and then how what it read is checked."""
+    if not poll.by_machine:
+        yield BATCHES
+        return
+    yield READING
+    drawn = (
+        "读票以后，当众抽取机器所读票的十分之一、至少二十张，由两名计票人对照原票人工复核。"
+        "抽票用的种子在读票结果定住以后由代表当众报出。"
+        "再有若干栏读得不同就会改变结果，而这个栏数不多于存疑栏数的，全部复核。"
+    )
+    again = "发现机器读错的，再抽同样张数复核，直到没有读错的或者已经全部复核。"
+    whole = "读票以后，机器所读的票由两名计票人对照原票全部人工复核。"
+    yield (
+        f"{whole if poll.counting == poll.Counting.BOTH else drawn}"
+        "复核与读票不一致的，由总监票人对照原票认定。"
+        f"{'' if poll.counting == poll.Counting.BOTH else again}复核的情况写入计票报告单。"
+    )
 
 
 def _phones(poll: Poll) -> Iterator[str]:

@@ -10,18 +10,21 @@ from django.utils import timezone, translation
 from yishi.journal.models import Chain
 from yishi.law.sentence import GRADES_ZH
 from yishi.papers.documents import Document, Heading, Paragraph, Signatures, Table
-from yishi.voting.models import Figure, Ruling
-from yishi.voting.rules import counting, sealed_count
+from yishi.people.order import numeral
+from yishi.voting.models import Batch, Figure, Ruling
+from yishi.voting.rules import audits, counting, sealed_count
 from yishi.voting.rules.box import equation, figures
 from yishi.voting.rules.outcomes import result_rows
 from yishi.voting.rules.polls import told
+from yishi.voting.words import check
 from yishi.voting.words.names import DECISIONS, FIGURES, HATS
 from yishi.voting.words.script import people
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
-    from yishi.papers.documents.content import Align
+    from yishi.papers.documents.content import Align, Block
     from yishi.voting.models import Poll, Tally
 
 # The names of gates as they are printed; papers are Chinese whatever the page's language.
@@ -39,21 +42,21 @@ GRADE_COLUMNS = (("满意", "satisfied"), ("基本满意", "basically"), ("不�
 
 def document(poll: Poll, tally: Tally) -> Document:
     """The report of one tally, current or replaced."""
+    parts: list[tuple[str, Sequence[Block]]] = [
+        ("计票结果", [lines(poll, tally), Paragraph(tally.outcome["sentence_zh"])]),
+        ("说明", [Paragraph(text) for text in remarks(poll, tally)]),
+        (check.TITLE, [Paragraph(text) for text in check.paragraphs(poll)]),
+        ("电子票箱", _sealed(poll)),
+        ("签字", [Paragraph(f"{people(poll)}。"), Signatures(_labels(poll))]),
+    ]
+    numbered = enumerate(((title, blocks) for title, blocks in parts if blocks), start=1)
     return Document(
         title="计票报告单",
         subtitle=poll.title,
         blocks=[
             Paragraph(f"{poll.meeting.body.name}{poll.meeting.title}"),
             _equation(poll, tally),
-            Heading("一、计票结果"),
-            lines(poll, tally),
-            Paragraph(tally.outcome["sentence_zh"]),
-            Heading("二、说明"),
-            *[Paragraph(text) for text in remarks(poll, tally)],
-            *_sealed(poll),
-            Heading("四、签字" if poll.by_phone else "三、签字"),
-            Paragraph(f"{people(poll)}。"),
-            Signatures(_labels(poll)),
+            *[b for n, (title, blocks) in numbered for b in (Heading(f"{numeral(n)}、{title}"), *blocks)],
         ],
         stamp=poll.meeting.stamp,
         date=_day(tally.confirmed_at or tally.at),
@@ -153,7 +156,7 @@ def _said(value: int | None) -> str:
     return "—" if value is None else str(value)
 
 
-def _sealed(poll: Poll) -> list[Heading | Paragraph]:
+def _sealed(poll: Poll) -> list[Paragraph]:
     """What is compared with the published record: whoever keeps this paper can prove it later."""
     box = getattr(poll, "box", None) if poll.by_phone else None
     if box is None:
@@ -166,7 +169,7 @@ def _sealed(poll: Poll) -> list[Heading | Paragraph]:
         f"投票记录末条校验值：{sealed_count.last_hash(box)}",
         f"记录文件：{box.uuid}.bel，公布后人人可以核验。",
     ]
-    return [Heading("三、电子票箱"), *map(Paragraph, said)]
+    return list(map(Paragraph, said))
 
 
 def _result(poll: Poll, row: dict[str, object]) -> str:
@@ -225,9 +228,11 @@ def _rulings(poll: Poll) -> list[str]:
         (one.batch.number, one.number): one
         for one in Ruling.objects.filter(batch__poll=poll).select_related("batch", "by")
     }
+    # What the check by hand found, and what tellers differed in there, is told with it.
     return [
         f"第{batch}批第{number}张：{one.by}认定为{DECISIONS[one.decision]}票，理由：{one.why}。"
         for (batch, number), one in sorted(newest.items())
+        if one.batch.way != Batch.Way.AUDIT and one.reason_code != audits.REASON
     ]
 
 

@@ -30,6 +30,7 @@ TITLES = {
     "confirmed": "总监票人报告",
     "declared": "宣布结果",
 }
+PEN = "请用发的黑色签字笔，把所选的椭圆涂满或者划√。"
 HANDS = "赞成的请举手。……请放下。反对的请举手。……弃权的请举手。……"
 
 
@@ -63,7 +64,7 @@ def words(poll: Poll, key: str, tally: Tally | None = None) -> str:
             return (
                 f"请工作人员分发{ballot}{colour}。……{ballot}发完了没有？有没有多发、漏发的？"
                 f"……请总监票人报告发出的张数。发出{ballot}{n(Kind.ISSUED)}张。\n"
-                "填写时以所在椭圆为准，写错了可以当场换票；请不要写姓名。"
+                f"{PEN if poll.by_machine else ''}填写时以所在椭圆为准，写错了可以当场换票；请不要写姓名。"
             )
         case "slips":
             paper = "或者表决票" if poll.by_paper else ""
@@ -88,6 +89,16 @@ def words(poll: Poll, key: str, tally: Tally | None = None) -> str:
             return (
                 f"现在报告收回的票数：发出{ballot}{n(Kind.ISSUED)}张，收回{n(Kind.RETURNED)}张。"
                 "收回的票数没有多于发出的票数，投票有效。请计票人在监票人监督下计票。"
+            )
+        case "counted" if poll.by_machine:
+            draw = (
+                "读完以后，人工复核全部的票。"
+                if poll.counting == poll.Counting.BOTH
+                else f"读完以后要当众抽票复核：请六位{voters}各报一个数字，连起来就是抽票的种子。"
+            )
+            return (
+                "现在计票。票分批清点，用扫描仪读票；机器没有把握的，由两名监票人判读。"
+                f"{draw}请各位稍候（可以休会）。"
             )
         case "counted":
             return "现在计票，请各位稍候（可以休会）。"
