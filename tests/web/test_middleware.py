@@ -30,6 +30,21 @@ def test_an_upload_over_the_limit_is_refused_before_it_is_read(client, settings)
     assert page.status_code == 413 and "20 MB" in page.content.decode()
 
 
+def test_a_larger_one_is_read_where_a_scanner_sends_it_and_only_of_whom_is_signed_in(
+    client, settings, django_user_model
+):
+    settings.LARGE_UPLOADS = [(r"/tries", 50 * 1024 * 1024)]
+    size = {"content_type": "text/plain", "CONTENT_LENGTH": str(40 * 1024 * 1024)}
+    assert client.post("/tries", **size).status_code == 413
+    client.cookies[settings.SESSION_COOKIE_NAME] = "nobody"
+    assert client.post("/tries", **size).status_code == 413
+    client.force_login(django_user_model.objects.create_user("wang", "a-Long-word-9", name="王甲"))
+    assert client.post("/tries", **size).status_code == 200
+    assert client.post("/style", **size).status_code == 413
+    beyond = client.post("/tries", CONTENT_LENGTH=str(60 * 1024 * 1024))
+    assert beyond.status_code == 413 and "50 MB" in beyond.content.decode()
+
+
 def test_an_upload_within_the_limit_is_read(client):
     assert client.post("/tries", {"a": "1"}).status_code == 200
 

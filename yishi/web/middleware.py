@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -60,10 +61,28 @@ def language(get_response: Answer) -> Answer:
     return middleware
 
 
+def large(get_response: Answer) -> Answer:
+    """After the user is known: a file above MAX_UPLOAD is read of nobody who is not signed in."""
+
+    def middleware(request: Any) -> HttpResponseBase:
+        if _size(request) > settings.MAX_UPLOAD + SLACK and not request.user.is_authenticated:
+            return too_big(request, settings.MAX_UPLOAD // SLACK)
+        return get_response(request)
+
+    return middleware
+
+
 def _refuse_size(request: Any) -> HttpResponseBase | None:
-    """413 before the body is read: an upload over MAX_UPLOAD bytes never touches the disk."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) <= settings.MAX_UPLOAD + SLACK:
+    """413 before the body is read: an upload over its limit in bytes never touches the disk."""
+    most = settings.MAX_UPLOAD
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        most = next((n for place, n in settings.LARGE_UPLOADS if re.fullmatch(place, request.path)), most)
+    if _size(request) <= most + SLACK:
         return None
     with translation.override(translation.get_language_from_request(request)):
-        return too_big(request, settings.MAX_UPLOAD // SLACK)
+        return too_big(request, most // SLACK)
+
+
+def _size(request: Any) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdigit() else 0
