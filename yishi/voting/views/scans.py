@@ -81,6 +81,8 @@ def _all(request: Any, poll: Poll) -> dict[str, Any]:
         for batch in batches
     ]
     first = next((row for row in rows if row["next"].key not in ("closed", *words.WAITING)), None)
+    if first is not None:
+        first["url"] = words.address(first["next"], first["batch"])
     return {
         "poll": poll,
         "rows": rows,
