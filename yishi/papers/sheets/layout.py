@@ -121,8 +121,8 @@ def _check(form: SheetForm) -> None:
         )
     if _name_width(form) < 22:
         refuse("columns", "意见一栏太宽，请改用A4。", "The columns are too wide; use A4.")
-    if _head_height(form) > PAPERS[form.size].height / 2:
-        refuse("instructions", "票面说明太长，请缩短。", "The instructions are too long.")
+    if _head_height(form) > PAPERS[form.size].height * 0.6:
+        refuse("instructions", "票面的标题和说明太长，请缩短。", "Title and instructions are too long.")
 
 
 def _stacked(form: SheetForm) -> bool:

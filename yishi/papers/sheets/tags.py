@@ -51,23 +51,22 @@ def outlines(modules: Modules) -> list[Outline]:
     One outline rather than a square for each module: no viewer shows seams between them.
     """
     edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
-
-    def black(x: int, y: int) -> bool:
-        return 0 <= y < len(modules) and 0 <= x < len(modules[y]) and modules[y][x]
-
-    for y, row in enumerate(modules):
-        for x, dark in enumerate(row):
-            if not dark:
+    size = len(modules[0])
+    white = [False] * (size + 2)
+    padded = [white, *([False, *row, False] for row in modules), white]
+    for y in range(len(modules)):
+        above, row, below = padded[y : y + 3]
+        for x in range(size):
+            if not row[x + 1]:
                 continue
-            sides = (
-                (black(x, y - 1), (x, y), (x + 1, y)),
-                (black(x + 1, y), (x + 1, y), (x + 1, y + 1)),
-                (black(x, y + 1), (x + 1, y + 1), (x, y + 1)),
-                (black(x - 1, y), (x, y + 1), (x, y)),
-            )
-            for joined, start, end in sides:
-                if not joined:
-                    edges.setdefault(start, []).append(end)
+            if not above[x + 1]:
+                edges.setdefault((x, y), []).append((x + 1, y))
+            if not row[x + 2]:
+                edges.setdefault((x + 1, y), []).append((x + 1, y + 1))
+            if not below[x + 1]:
+                edges.setdefault((x + 1, y + 1), []).append((x, y + 1))
+            if not row[x]:
+                edges.setdefault((x, y + 1), []).append((x, y))
     found = []
     while edges:
         start = next(iter(edges))
