@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
+import re
 from dataclasses import replace
 from itertools import combinations_with_replacement, product
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -212,3 +216,16 @@ def _others(law: PollRule, n: int, counts: list[int], rows: int):
 )
 def test_the_margin_of_grades(counts: list[int], rows: int) -> None:
     assert graded(replace(GRADES, base="returned"), 20, counts)[1] == rows
+
+
+def test_the_lines_in_the_documentation_draw_what_it_says() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "sheets.md").read_text("utf-8")
+    code = re.search(r"```python\n(import hashlib.+?)```", text, re.S)
+    said = re.search(r"gives batch 1: (.+?) and batch 2: (.+?)\.", text)
+    assert code is not None and said is not None
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(code[1], {})
+    expected = [(b, int(n)) for b, numbers in enumerate(said.groups(), start=1) for n in numbers.split(", ")]
+    assert out.getvalue().strip() == str(expected)
+    assert expected == [(one.batch, one.place) for one in drawn("桥头3141592", LEDGER, SHEETS, 20)]
