@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.make import NOW
 from tests.voting.scans import deck, feeder
 from yishi.journal.chain import verify
 from yishi.journal.models import Entry
-from yishi.voting import reader
+from yishi.voting import apart, reader
 from yishi.voting.actions import counting, scan_files
 from yishi.voting.actions import scans as do
 from yishi.voting.models import Batch, Poll, ScanDecision, ScanFile, ScanLook, ScanPage
@@ -273,6 +274,43 @@ def test_one_batch_watches_at_a_time_and_none_without_a_folder(
     assert code(raised) == "folder"
     with pytest.raises(Refused):
         do.watch(second, False, by=make.official(poll, "chair"), at=NOW)
+
+
+# --- the blank sheet --------------------------------------------------------
+
+
+class Beside:
+    """What works in a process of its own, here."""
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def submit(self, do_it: Any, *given: Any) -> Any:
+        answer: Future[Any] = Future()
+        answer.set_result(do_it(*given))
+        return answer
+
+
+def test_a_blank_sheet_is_what_it_says_or_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "started", Beside)
+    poll = deck.poll(1)
+    clerk = make.official(poll, "clerk")
+    with pytest.raises(ValidationError) as raised:
+        do.calibrate(poll, SimpleUploadedFile("a.pdf", b"%PDF-1.7 nothing"), by=clerk, at=NOW)
+    assert code(raised) in ("truncated", "unreadable") and stored(poll) == []
+    monkeypatch.setattr(apart, "calibration", lambda *_given: (object(), "", [1]))
+    said = do.calibrate(poll, SimpleUploadedFile("a.pdf", b"%PDF-1.7 blank"), by=clerk, at=NOW)
+    poll.refresh_from_db()
+    assert poll.calibration == said and stored(poll) == [f"blank-{said['sha256']}"]
+    assert Entry.objects.get(verb="voting.scan_calibrated").data == {"sha256": said["sha256"], "pages": [1]}
+    with pytest.raises(Refused):
+        do.calibrate(poll, SimpleUploadedFile("a.pdf", b"x"), by=make.official(poll, "chair"), at=NOW)
+    Poll.objects.update(state="declared")
+    poll.refresh_from_db()
+    with pytest.raises(Refused):
+        do.calibrate(poll, SimpleUploadedFile("a.pdf", b"x"), by=clerk, at=NOW)
 
 
 # --- judging ----------------------------------------------------------------

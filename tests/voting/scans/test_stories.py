@@ -1,4 +1,4 @@
-"""A whole count read by the machine, from the handful on the table to the tally, and one that fails half way."""
+"""A whole count read by the machine, from the handful on the table to the figures; one that fails midway."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def test_twelve_ballots_come_out_as_they_were_marked() -> None:
     fed(
         batch,
         sheet(1), sheet(2), sheet(3), sheet(4, row1="faint"), sheet(5), feeder.page(reason="blank"),
-        sheet(6), feeder.page(reason="corner"), sheet(8), sheet(10), sheet(10), sheet(11, ink=True), sheet(12),
+        sheet(6), feeder.page(reason="corner"), sheet(8), sheet(10), sheet(10), sheet(11, ink=True),
+        sheet(12),
     )  # fmt: skip
     # Twelve pictures of eleven ballots: one was seen twice and one not at all, and the sums hide it.
     ledger = rules.ledger(batch)
