@@ -22,14 +22,19 @@ Hat = Official.Hat
 WAITING = ("reading", "wait_other", "wait_chief", "wait_close", "wait_scrutineers")
 # Why a row is in doubt, as `scan.rows` names it; "flagged" and "name" are of people and of the form.
 WHY = {
-    "two_marks": gettext_lazy("一栏有两处墨迹"),
-    "faint": gettext_lazy("墨迹很淡"),
+    "two_marks": gettext_lazy("一栏有两处标记"),
+    "faint": gettext_lazy("标记很淡或很小"),
+    "second": gettext_lazy("另一个椭圆里也有墨迹"),
     "cross": gettext_lazy("椭圆里像是画了×"),
+    "scratched": gettext_lazy("像是涂改，或远远画出椭圆"),
+    "shared": gettext_lazy("一笔画到另一个椭圆"),
+    "traces": gettext_lazy("有很淡的痕迹"),
     "beside": gettext_lazy("椭圆外有墨迹"),
     "label": gettext_lazy("字上有墨迹"),
     "name": gettext_lazy("名称栏里有墨迹"),
     "write_in": gettext_lazy("另选他人，请认姓名"),
-    "red": gettext_lazy("椭圆里有红色"),
+    "red": gettext_lazy("有红色墨迹"),
+    "row": gettext_lazy("这一栏看不清（折痕、遮挡）"),
     "flagged": gettext_lazy("浏览时标为存疑"),
 }
 OPTIONS = {
