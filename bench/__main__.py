@@ -178,6 +178,17 @@ def opening() -> list[Measure]:
     return [Measure(name, said["total_s"], "s", hall.LIMIT, note)]
 
 
+def scanned() -> list[Measure]:
+    """A scanner's file from its upload to the closed batch; the looking of people is not counted."""
+    from bench import scanning
+
+    said = scanning.measure()
+    parts = ("taken", "read", "looked", "closed")
+    note = ", ".join(f"{name} {said[f'{name}_s']:.1f}" for name in parts)
+    name = f"{scanning.BALLOTS} ballots of {scanning.ROWS} rows: file to closed batch"
+    return [Measure(name, said["total_s"], "s", scanning.LIMIT, note)]
+
+
 def decide() -> list[Measure]:
     """The law asked about the 12-for-10 vote of 327 deputies, in this process and as a command."""
     from bench.decide import command_seconds, seconds
@@ -370,6 +381,7 @@ ALL = {
     "search": searching,
     "county": ten_years,
     "verify": verifying,
+    "scanning": scanned,
     "sheets": sheets,
     "sheets-peers": sheets_peers,
 }
