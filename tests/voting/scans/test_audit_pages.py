@@ -54,6 +54,15 @@ def test_where_all_are_checked_no_seed_is_asked_and_the_reason_is_said() -> None
     assert "再有 2 栏读得不同，结果就会变；存疑的有 2 栏" in page(near).content.decode()
 
 
+def test_all_others_may_be_checked_from_the_page() -> None:
+    poll = read(25)
+    sent = {"ledger": stand(poll).ledger, "seed": "", "whole": "on", "why": ""}
+    url = reverse("audit_draw", args=[poll.pk])
+    assert "请写明理由" in as_(poll, "chief").post(url, sent).content.decode()
+    as_(poll, "chief").post(url, {**sent, "why": "代表要求"})
+    assert Audit.objects.get().whole
+
+
 @pytest.mark.parametrize("name", ["watcher", "one", "caller", "clerk", "chair"])
 def test_others_see_how_it_stands_and_draw_nothing(name: str) -> None:
     poll = read(8)

@@ -159,6 +159,17 @@ def test_a_whole_check_takes_no_seed_and_keeps_a_pile_together() -> None:
     assert picked == [[[1, n] for n in range(1, 6)], [[2, n] for n in range(1, 6)], [[3, 1], [3, 2]]]
 
 
+def test_the_meeting_may_have_all_checked_with_its_reason() -> None:
+    poll = read(30)
+    with pytest.raises(ValidationError) as refused:
+        do.draw(poll, "", ledger=stand(poll).ledger, by=chief(poll), at=NOW, whole=True)
+    assert "why" in refused.value.message_dict
+    audit = do.draw(
+        poll, "", ledger=stand(poll).ledger, by=chief(poll), at=NOW, whole=True, why="代表要求全部复核"
+    )
+    assert (audit.seed, audit.whole, audit.size, audit.why) == ("", True, 30, "代表要求全部复核")
+
+
 def test_the_ledger_is_what_was_on_the_page_when_the_seed_was_said() -> None:
     poll = read(30)
     with pytest.raises(ValidationError, match="读票结果刚有变动") as refused:

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def draw(poll: Poll, seed: str, *, ledger: str, by: Any, at: datetime, why: str = "") -> Audit:
+def draw(
+    poll: Poll, seed: str, *, ledger: str, by: Any, at: datetime, why: str = "", whole: bool = False
+) -> Audit:
     """Draw the sheets that tellers key beside the machine, and lay them out in batches (抽票).
 
-    `ledger`: the hash on the page when the seed was said; a draw adds to those before and replaces none. No
-    seed where all are checked. Raises ValidationError at the field: the readings are not closed or were
-    changed since, nothing is left, the seed is too short or was used, no reason for a second draw.
+    `ledger`: the hash on the page when the seed was said; a draw adds to those before and replaces none.
+    `whole`: all others are checked though nothing asks for it; no seed then. Raises ValidationError at the
+    field: the readings are not closed or were changed since, nothing is left, the seed is too short or was
+    used, no reason for a second draw or for checking all.
     """
     require(scans.may_audit(by, poll, at))
     Poll.objects.select_for_update(of=("self",)).get(pk=poll.pk)
@@ -37,17 +40,17 @@ def draw(poll: Poll, seed: str, *, ledger: str, by: Any, at: datetime, why: str 
     _drawable(stand)
     if ledger != stand.ledger:
         raise ValidationError(_("读票结果刚有变动，请刷新页面，重新报种子。"), code="stale")
-    seed = "" if stand.whole else _seed(stand, seed)
-    why = reason(why) if stand.draws else ""
-    left, size = stand.left, stand.size
-    picks = left if stand.whole else rules.drawn(seed, ledger, left, size)
+    why = reason(why) if stand.draws or (whole and not stand.whole) else ""
+    whole = whole or bool(stand.whole)
+    seed = "" if whole else _seed(stand, seed)
+    picks = stand.left if whole else rules.drawn(seed, ledger, stand.left, stand.size)
     made = Audit.objects.create(
         poll=poll,
         number=len(stand.draws) + 1,
         seed=seed,
         ledger=ledger,
         size=len(picks),
-        whole=bool(stand.whole),
+        whole=whole,
         why=why,
         by=by,
         at=at,

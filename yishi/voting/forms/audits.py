@@ -25,16 +25,21 @@ class DrawForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("请几位代表当众各报一个数字，连起来照录，至少6个字；会印在计票报告单上。"),
     )
+    whole = forms.BooleanField(label=_("不抽，其余全部复核"), required=False)
     why = forms.CharField(
-        label=_("再抽一次的理由"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("理由"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("再抽一次，或者自己决定全部复核的，要写理由；会印在计票报告单上。"),
     )
 
     def __init__(self, *args: Any, stand: rules.Standing, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if stand.whole:
-            del self.fields["seed"]
-        if not stand.draws:
-            del self.fields["why"]
+            del self.fields["seed"], self.fields["whole"]
+            if not stand.draws:
+                del self.fields["why"]
 
 
 class SettleForm(RulingForm):

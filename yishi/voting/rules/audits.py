@@ -396,4 +396,10 @@ def as_data(of: Draw) -> dict[str, Any]:
     sheets: dict[str, list[int]] = {}
     for one in of.sheets:
         sheets.setdefault(str(one.batch), []).append(one.place)
-    return {"seed": of.audit.seed, "ledger": of.audit.ledger, "size": of.audit.size, "sheets": sheets}
+    return {
+        "seed": of.audit.seed,
+        "ledger": of.audit.ledger,
+        "size": of.audit.size,
+        "whole": of.audit.whole,
+        "sheets": sheets,
+    }

@@ -63,6 +63,7 @@ def audit_draw(request: Any, poll: Poll) -> HttpResponse:
                 by=request.user,
                 at=request.now,
                 why=typed.get("why", ""),
+                whole=typed.get("whole", False),
             )
         except ValidationError as error:
             blame(form, error)

@@ -75,7 +75,7 @@ def _draws(poll: Poll, stand: audits.Standing) -> Iterable[str]:
         why = f"，理由：{audit.why}" if audit.why else ""
         head = f"第{audit.number}次人工复核{len(draw.sheets)}张{why}。"
         if audit.whole:
-            yield f"{head}全部复核，没有抽票：{_whole(poll)}。"
+            yield f"{head}全部复核，没有抽票{'' if why else f'：{_whole(poll)}'}。"
         else:
             yield (
                 f"{head}当众报出的种子：“{audit.seed}”。读票校验值：{audit.ledger}。可抽的票：{piles(left)}。"
