@@ -8,10 +8,23 @@ from tests.voting.test_counting import counted, sheet
 from yishi.journal.models import Entry
 from yishi.meetings.models import Delivery, Voter
 from yishi.people.models import Link, Person, Seat
-from yishi.voting.models import Batch, Figure, Keying, Ruling, Sheet, Tally
+from yishi.voting.models import (
+    Audit,
+    Batch,
+    Figure,
+    Keying,
+    Ruling,
+    ScanDecision,
+    ScanFile,
+    ScanLook,
+    ScanPage,
+    Sheet,
+    Tally,
+)
 
 WHO = {Person, Seat, Voter, Delivery, Link}
-WHAT = (Sheet, Keying, Batch, Ruling, Tally, Figure)
+SCANS = (ScanFile, ScanPage, ScanLook, ScanDecision, Audit)
+WHAT = (Sheet, Keying, Batch, Ruling, Tally, Figure, *SCANS)
 
 
 def pointed_at(model: type[models.Model]) -> set[type[models.Model]]:
@@ -28,6 +41,14 @@ def test_a_sheet_keeps_no_time_and_nothing_that_is_on_the_paper():
     assert not kinds & {models.DateTimeField, models.DateField, models.TimeField}
     assert {field.name for field in Sheet._meta.concrete_fields} == {
         "id", "keying", "number", "marks", "write_ins", "doubt", "revision", "complete", "earlier",
+    }  # fmt: skip
+
+
+def test_a_scanned_page_keeps_its_place_in_a_handful_and_no_time():
+    kinds = {type(field) for field in ScanPage._meta.concrete_fields}
+    assert not kinds & {models.DateTimeField, models.DateField, models.TimeField}
+    assert {field.name for field in ScanPage._meta.concrete_fields} == {
+        "id", "file", "batch", "index", "state", "reason", "ballot", "side", "reading", "likeness", "picture",
     }  # fmt: skip
 
 
