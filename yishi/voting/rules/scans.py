@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Max, prefetch_related_objects
+from django.db.models import Max, Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from yishi.people.rules import is_clerk
@@ -30,6 +30,7 @@ from yishi.voting.rules.stands import (
     VALID,
     VOID,
     BallotStand,
+    Form,
     PageStand,
     RowStand,
     answers,
@@ -37,7 +38,6 @@ from yishi.voting.rules.stands import (
     by_marks,
     is_verdict,
     page_stand,
-    row_stand,
     verdicts,
 )
 
@@ -68,7 +68,6 @@ __all__ = [
     "answers",
     "by_marks",
     "is_verdict",
-    "row_stand",
     "verdicts",
 ]
 
@@ -191,19 +190,24 @@ def ledger(batch: Batch) -> Ledger:
     return ledgers(batch.poll, [batch])[batch.pk]
 
 
+# What was said of many pages, without a manager made for each.
+_TOLD = (Prefetch("decisions", to_attr="all_said"), Prefetch("looks", to_attr="all_looks"))
+
+
 def ledgers(poll: Poll, batches: Iterable[Batch]) -> dict[int, Ledger]:
     """The ledger of each batch read by the machine, by its key; a constant number of queries."""
     batches = [batch for batch in batches if batch.way == Way.SCAN]
     prefetch_related_objects([poll], "options")
     pages = ScanPage.objects.filter(batch__in=batches).select_related("file")
-    pages = pages.defer("likeness").prefetch_related("looks", "decisions")
+    pages = pages.defer("likeness").prefetch_related(*_TOLD)
     by_batch: dict[int, list[ScanPage]] = defaultdict(list)
     for page in pages:
         by_batch[page.batch_id].append(page)
     unfinished, chief = _unfinished(batches), _chief(poll)
     suspected = _suspected([page for page in pages if _live(page)], chief)
+    form = Form(poll.law, [option.title for option in poll.options.all()], sides(poll))
     return {
-        batch.pk: _ledger(poll, batch, by_batch[batch.pk], unfinished[batch.pk], suspected, chief)
+        batch.pk: _ledger(poll, form, batch, by_batch[batch.pk], unfinished[batch.pk], suspected, chief)
         for batch in batches
     }
 
@@ -245,7 +249,7 @@ def _suspected(pages: Sequence[ScanPage], chief: int | None) -> set[int]:
     twins = {page.pk: {pk for pk, _score in page.reading.get("twins", [])} for page in pages}
     beyond = {pk for others in twins.values() for pk in others} - set(twins)
     others = ScanPage.objects.filter(pk__in=beyond).select_related("file").defer("likeness")
-    known = [*pages, *(others.prefetch_related("decisions") if beyond else [])]
+    known = [*pages, *(others.prefetch_related(_TOLD[0]) if beyond else [])]
     counts = set()
     for page in known:
         one = page_stand(page, chief, suspected=False)
@@ -256,6 +260,7 @@ def _suspected(pages: Sequence[ScanPage], chief: int | None) -> set[int]:
 
 def _ledger(
     poll: Poll,
+    form: Form,
     batch: Batch,
     pages: Sequence[ScanPage],
     files: set[int],
@@ -270,9 +275,8 @@ def _ledger(
     for page in live:
         if page.ballot is not None:
             groups[page.ballot].append(page)
-    of = sides(poll)
     ballots = tuple(
-        ballot_stand(poll, batch, number, group, odd, chief, of) for number, group in sorted(groups.items())
+        ballot_stand(form, batch, number, group, odd, chief) for number, group in sorted(groups.items())
     )
     states = [one.state for one in ballots]
     # A page without a number is told of once its file is read to the end.
@@ -286,7 +290,7 @@ def _ledger(
         read=states.count("read"),
         adjudicated=states.count("adjudicated"),
         # A lone page of a form of several is part of a ballot that lacks it, which is counted there.
-        hand=states.count("hand") + (sum(one.fate == HAND for one in loose) if of == 1 else 0),
+        hand=states.count("hand") + (sum(one.fate == HAND for one in loose) if form.sides == 1 else 0),
         unscanned=batch.unscanned,
         excluded=sum(one.fate == NO_BALLOT for one in odd.values()),
         duplicates=sum(one.fate == DUPLICATE for one in odd.values()),

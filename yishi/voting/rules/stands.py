@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,11 @@ from yishi.voting.models import ScanPage, Sheet
 from yishi.voting.rules.marking import doubted, read_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from yishi.law.count import Reading
-    from yishi.voting.models import Batch, Poll, ScanDecision
+    from yishi.law.rule import PollRule
+    from yishi.voting.models import Batch, Poll, ScanDecision, ScanLook
 
 # What becomes of a page that is not counted as it was read, and of one that is after all.
 HAND, NO_BALLOT, DUPLICATE = FATES = ("hand", "not_a_ballot", "duplicate")
@@ -109,10 +111,19 @@ class PageStand:
     said: Said = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Form:
+    """What is printed on a ballot, once for all ballots; `sides`: how many pages it has."""
+
+    law: PollRule
+    titles: list[str]
+    sides: int
+
+
 def page_stand(page: ScanPage, chief: int | None, *, suspected: bool) -> PageStand | None:
     """None for a page that is counted as it was read. To the hand one scrutineer may send it; to leave a
     picture out takes two. `suspected`: it looks like another page that counts."""
-    said = [one for one in page.decisions.all() if one.row is None and one.value in (*FATES, KEEP)]
+    said = [one for one in _said(page) if one.row is None and one.value in (*FATES, KEEP)]
     newest = _newest(said)
     values = {value for value, _name in newest.values()}
     refused = page.state == ScanPage.State.REJECTED
@@ -127,12 +138,26 @@ def page_stand(page: ScanPage, chief: int | None, *, suspected: bool) -> PageSta
     return PageStand(page, proposed, answer[0] if answer else "", state, newest)
 
 
-def row_stand(page: ScanPage, one: dict[str, Any], n_options: int, chief: int | None) -> RowStand:
-    """How one row of a page that was read stands; `one` as `scan` told it."""
-    row = one["row"]
-    said = [d for d in page.decisions.all() if d.row == row]
-    looks = [look for look in page.looks.all() if look.row == row]
-    flagged = any(look.flagged for look in looks)
+def row_stands(page: ScanPage, n_options: int, chief: int | None) -> Iterator[RowStand]:
+    """How the rows of a page that was read stand."""
+    said, looks = defaultdict(list), defaultdict(list)
+    for one in _said(page):
+        said[one.row].append(one)
+    for look in _looks(page):
+        looks[look.row].append(look.flagged)
+    for row in page.reading.get("rows", []):
+        yield _row_stand(page, row, n_options, said[row["row"]], looks[row["row"]], chief)
+
+
+def _row_stand(
+    page: ScanPage,
+    one: dict[str, Any],
+    n_options: int,
+    said: Sequence[ScanDecision],
+    looks: Sequence[bool],
+    chief: int | None,
+) -> RowStand:
+    row, flagged = one["row"], any(looks)
     read = None if one["doubt"] else LETTERS[one["option"]] if one["option"] else ""
     write_in = row >= n_options
     # A name cannot be read by the machine: whatever is marked or written there is for people.
@@ -149,16 +174,15 @@ def row_stand(page: ScanPage, one: dict[str, Any], n_options: int, chief: int | 
 
 
 def ballot_stand(
-    poll: Poll,
+    form: Form,
     batch: Batch,
     number: int,
     pages: Sequence[ScanPage],
     stands: Mapping[int, PageStand],
     chief: int | None,
-    sides: int,
 ) -> BallotStand:
-    """`stands`: of those of its pages that have one, by key; `sides`: how many pages a ballot has."""
-    law, titles = poll.law, [option.title for option in poll.options.all()]
+    """How one ballot stands. `stands`: of those of its pages that have one, by key."""
+    law, titles = form.law, form.titles
     odd = [stands[page.pk] for page in pages if page.pk in stands]
     fate = next((one.fate for one in odd if one.fate in FATES), "")
     if fate:
@@ -167,13 +191,11 @@ def ballot_stand(
     states = {one.state for one in odd if not one.fate}
     if any(page.state == ScanPage.State.REJECTED for page in pages):
         return BallotStand(batch, number, tuple(pages), (), _worst(states) or "open", [], [])
-    if sorted(page.side or 0 for page in pages) != list(range(1, sides + 1)):
+    if sorted(page.side or 0 for page in pages) != list(range(1, form.sides + 1)):
         return BallotStand(batch, number, tuple(pages), (), "hand", [], [])
-    found = [
-        row_stand(page, one, len(titles), chief) for page in pages for one in page.reading.get("rows", [])
-    ]
+    found = [row for page in pages for row in row_stands(page, len(titles), chief)]
     rows = tuple(sorted(found, key=lambda one: one.row))
-    said = [d for page in pages for d in page.decisions.all() if is_verdict(d)]
+    said = [d for page in pages for d in _said(page) if is_verdict(d)]
     states |= {row.state for row in rows}
     if worst := _worst(states):
         return BallotStand(batch, number, tuple(pages), rows, worst, [], [], said=_newest(said))
@@ -227,6 +249,17 @@ def _proposed(pages: Sequence[ScanPage], reading: Reading) -> str:
 
 def _worst(states: set[str]) -> str:
     return next((one for one in ("differs", "open", "look") if one in states), "")
+
+
+def _said(page: ScanPage) -> list[ScanDecision]:
+    """Oldest first; fetched for many pages at once as `all_said`."""
+    found: list[ScanDecision] | None = getattr(page, "all_said", None)
+    return list(page.decisions.all()) if found is None else found
+
+
+def _looks(page: ScanPage) -> list[ScanLook]:
+    found: list[ScanLook] | None = getattr(page, "all_looks", None)
+    return list(page.looks.all()) if found is None else found
 
 
 def _newest(said: Iterable[ScanDecision]) -> Said:
