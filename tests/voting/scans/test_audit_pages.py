@@ -189,3 +189,19 @@ def test_the_page_takes_the_same_queries_for_any_number_of_sheets_and_draws() ->
             page(poll)
         taken.append(len(queries))
     assert taken[0] == taken[1] < 50
+
+
+def test_the_overview_leads_to_the_check_once_the_other_batches_are_done() -> None:
+    url = "/audit/"
+    poll = deck.poll(4)
+    deck.scanned(poll, [PLAIN] * 4)
+    counting_page = reverse("counting", args=[poll.pk])
+    assert url not in as_(poll, "chief").get(counting_page).content.decode()
+    Batch.objects.filter(poll=poll).update(agreed_at=make.NOW)
+    text = as_(poll, "chief").get(counting_page).content.decode()
+    assert f'class="button primary" href="{reverse("audits", args=[poll.pk])}"' in text
+    assert text.count("button primary") == 1
+    draw(poll)
+    key(poll)
+    text = as_(poll, "chief").get(counting_page).content.decode()
+    assert url in text and text.count("button primary") == 1
