@@ -369,9 +369,42 @@ class Desk:
         return self._apart
 
 
+@dataclass
+class Lister:
+    """One process that lists files, kept while they come one after the other: a scanner may give 200."""
+
+    idle: float = 30  # seconds after which it ends
+
+    def __post_init__(self) -> None:
+        self._busy = threading.Lock()
+        self._readers: Readers | None = None
+        self._end: threading.Timer | None = None
+
+    def listing(self, poll: Poll, path: Path) -> list[PageRef]:
+        from yishi.scan.work import Readers
+
+        with self._busy:
+            if self._end is not None:
+                self._end.cancel()
+            if self._readers is None:
+                self._readers = Readers(parse(poll.sheet_layout or {}), jobs=1)
+            try:
+                return self._readers.listing([path])
+            finally:
+                self._end = threading.Timer(self.idle, self.close)
+                self._end.daemon = True
+                self._end.start()
+
+    def close(self) -> None:
+        with self._busy:
+            if self._readers is not None:
+                self._readers.close()
+            self._readers = None
+
+
+_lister = Lister()
+
+
 def listing(poll: Poll, path: Path) -> list[PageRef]:
     """Every page of a file, in a process of its own: a broken PDF must not reach the server."""
-    from yishi.scan.work import Readers
-
-    with Readers(parse(poll.sheet_layout or {}), jobs=1) as readers:
-        return readers.listing([path])
+    return _lister.listing(poll, path)

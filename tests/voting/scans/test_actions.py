@@ -19,7 +19,7 @@ from tests.voting.scans import deck, feeder
 from yishi.journal.chain import verify
 from yishi.journal.models import Entry
 from yishi.voting import apart, reader
-from yishi.voting.actions import counting, scan_files
+from yishi.voting.actions import counting, rehearsal, scan_files
 from yishi.voting.actions import scans as do
 from yishi.voting.models import Batch, Poll, ScanDecision, ScanFile, ScanLook, ScanPage
 from yishi.voting.rules import scans as rules
@@ -188,6 +188,22 @@ def test_the_chief_takes_a_file_back_with_a_reason_and_its_pages_do_not_count() 
     batch.refresh_from_db()
     with pytest.raises((Refused, ValidationError)):
         do.withdraw(ScanFile.objects.get(pk=again.pk), by=chief, at=NOW, why="重扫")
+
+
+def test_a_rehearsal_that_is_wiped_takes_its_files_along(
+    django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll = deck.poll(2)
+    fed(deck.batch(poll), feeder.page(*PLAIN))
+    assert stored(poll)
+    meeting = poll.meeting
+    meeting.rehearsal_of = make.meeting(meeting.body)
+    meeting.save()
+    number = poll.pk
+    with django_capture_on_commit_callbacks(execute=True):
+        rehearsal.wipe(meeting, by=make.official(poll, "clerk"), at=NOW)
+    poll.pk = number
+    assert stored(poll) == [] and not ScanFile.objects.exists()
 
 
 # --- the folder -------------------------------------------------------------

@@ -329,3 +329,28 @@ def test_the_server_imports_no_library_of_pictures() -> None:
         "sys.exit('cv2' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+def test_files_that_come_one_after_the_other_are_listed_by_one_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.undo()
+    poll = deck.poll(1)
+    lister = reader.Lister(idle=3600)
+    good, bad = tmp_path / "a", tmp_path / "b"
+    good.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    bad.write_bytes(b"%PDF-1.7 nothing")
+    try:
+        assert [(ref.page, ref.kind, ref.rejected) for ref in lister.listing(poll, good)] == [
+            (1, "png", None)
+        ]
+        assert lister._readers is not None
+        (worker,) = lister._readers._workers
+        assert lister.listing(poll, bad)[0].rejected
+        assert lister._readers._workers == [worker]
+        worker.process.kill()
+        worker.process.join()
+        assert lister.listing(poll, good)[0].kind == "png", "one that died is begun anew"
+    finally:
+        lister.close()
+    assert lister._readers is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from yishi.journal.chain import write
 from yishi.meetings.actions.meeting import copy_as_rehearsal, wipe_rehearsal
 from yishi.meetings.models import Meeting
+from yishi.voting.actions.scan_files import forget
 from yishi.voting.models import Official, Option, Poll
 from yishi.voting.rules import rights
 from yishi.web.access import require
@@ -63,5 +65,6 @@ def wipe(meeting: Meeting, *, by: Any, at: datetime) -> None:
         for tally in poll.tallies.order_by("-pk"):
             tally.delete()
         write(poll.chain, "voting.rehearsal_wiped", poll, by=by, at=at)
+        transaction.on_commit(partial(forget, poll.pk))
         poll.delete()
     wipe_rehearsal(meeting, by=by, at=at)

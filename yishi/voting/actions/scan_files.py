@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 import time
 from contextlib import contextmanager, suppress
@@ -332,6 +333,11 @@ def _kept(poll: Poll, file: Any) -> Iterator[Kept]:
         raise ValidationError(_("服务器的磁盘满了，文件没有收下。请腾出空间再上传。"), code="full") from error
     finally:
         path.unlink(missing_ok=True)
+
+
+def forget(poll_pk: int) -> None:
+    """Erase the files and pictures of a poll that is no more (a rehearsal)."""
+    shutil.rmtree(default_storage.path(f"scans/{poll_pk}"), ignore_errors=True)
 
 
 def _digest(path: Path) -> str:
