@@ -560,6 +560,28 @@ def test_a_number_put_right_after_scanning_is_what_the_ledger_is_held_to() -> No
     assert do.close(batch, by=chief, at=NOW).agreed_at
 
 
+def test_a_rest_of_another_size_changes_the_batch_it_lies_in_and_the_sums_say_so() -> None:
+    poll = deck.poll(3)
+    batch = deck.scanned(poll, [PLAIN], refused={2: "corner"})
+    chief = make.official(poll, "chief")
+    says(batch, 2, None, "hand", "chief")
+    do.set_unscanned(batch, 1, by=chief, at=NOW, why="太软")
+    do.close(batch, by=chief, at=NOW)
+    rest = poll.batches.get(way="rest")
+    rest.poll = poll
+    counting.resize(rest, 3, by=chief, at=NOW, why="里面还夹着一张")
+    batch.refresh_from_db()
+    assert (batch.size, batch.unscanned) == (4, 2) and rules.ledger(batch).problems == []
+    assert "各批合计4张，收回3张" in "".join(counting.rules.open_problems(poll))
+    with pytest.raises(ValidationError) as raised:
+        counting.resize(Batch.objects.get(pk=rest.pk), 0, by=chief, at=NOW, why="少了")
+    assert code(raised) == "size"
+    rest.refresh_from_db()
+    counting.resize(rest, 1, by=chief, at=NOW, why="数错了")
+    batch.refresh_from_db()
+    assert (batch.size, batch.unscanned) == (2, 0)
+
+
 def test_when_the_machine_fails_what_is_settled_is_kept_and_the_rest_goes_to_the_hand() -> None:
     poll = deck.poll(6)
     batch = deck.scanned(poll, [PLAIN, PLAIN, ["f", "", "x"]], {(2, 0): "faint"}, refused={4: "blank"})

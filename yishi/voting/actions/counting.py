@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
@@ -91,8 +91,24 @@ def resize(batch: Batch, size: int, *, by: Any, at: datetime, why: str) -> None:
     extra = [_sheets(keying, batch.size + 1, size) for keying in keyings]
     Sheet.objects.bulk_create([sheet for sheets in extra for sheet in sheets])
     batch.keyings.filter(left_at__isnull=True).update(finished_at=None)
+    if batch.source is not None:
+        _lies_in(batch.source, size - batch.size, by=by, at=at, why=why)
     Batch.objects.filter(pk=batch.pk).update(size=size)
     write(batch.poll.chain, "voting.batch_resized", batch, by=by, at=at, why=why, old=batch.size, new=size)
+
+
+def _lies_in(source: Batch, more: int, *, by: Any, at: datetime, why: str) -> None:
+    """What a scanned batch left to the hand is part of it: it holds so many more, without a picture."""
+    if source.unscanned + more < 0:
+        least = sum(source.rests.values_list("size", flat=True)) - source.unscanned
+        raise ValidationError({"size": _("有%(n)d张是看着图像转人工的，不能少于它。") % {"n": least}})
+    Batch.objects.filter(pk=source.pk).update(
+        size=models.F("size") + more, unscanned=models.F("unscanned") + more
+    )
+    write(
+        source.poll.chain, "voting.batch_resized", source, by=by, at=at, why=why, old=source.size,
+        new=source.size + more,
+    )  # fmt: skip
 
 
 @transaction.atomic

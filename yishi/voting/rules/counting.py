@@ -57,7 +57,8 @@ def may_wait(user: Any, batch: Batch, now: datetime) -> bool:
 
 
 def may_resize(user: Any, batch: Batch, now: datetime) -> bool:
-    mine = hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
+    """How many sheets a batch holds; those checked beside the machine were drawn and are what they are."""
+    mine = hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER and batch.way != Batch.Way.AUDIT
     return batch.poll.state == State.CLOSED and mine and not sealed_count.sealed_in(batch.poll)
 
 
