@@ -59,7 +59,7 @@ def small(picture: str, places: tuple[Place, ...], read: Callable[[str], bytes])
     return _pieces(read(picture), places, HALF)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def large(picture: str, places: tuple[Place, ...], read: Callable[[str], bytes]) -> dict[int, bytes]:
     """The rows as they were scanned, for looking closely."""
     return _pieces(read(picture), places, WHOLE)

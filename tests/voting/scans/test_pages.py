@@ -424,6 +424,18 @@ def test_crops_show_the_row_and_no_browser_keeps_them(doubtful: Batch) -> None:
         assert who.get(url).status_code == 404
 
 
+def test_a_ballot_that_was_read_can_be_sent_to_the_hand(poll: Poll) -> None:
+    batch = deck.scanned(poll, [[F, A, X], [F, F, A], [A, A, F]])
+    url = at("scan_page", page=deck.leaf(batch, 2).pk)
+    who = client(poll, "watcher")
+    assert "不该照读出的计" in shown(who.get(url))
+    assert who.post(url, {"fate": "nonsense"}).status_code == 200
+    who.post(url, {"fate": "hand"})
+    assert (rules.ledger(batch).read, rules.ledger(batch).hand) == (2, 1)
+    do.close(batch, by=make.official(poll, "chief"), at=NOW)
+    assert "不该照读出的计" not in shown(who.get(url))
+
+
 def test_a_page_without_a_picture_is_said(poll: Poll) -> None:
     batch = deck.scanned(poll, [[F, A, X]], refused={2: "unreadable"})
     page = batch.leaves.get(reason="unreadable")

@@ -74,6 +74,17 @@ class Unscanned(Reason):
     field_order = ("n", "why")
 
 
+class Fate(forms.Form):
+    """What becomes of one page, said on its own page."""
+
+    fate = forms.ChoiceField(label=gettext_lazy("这一张"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["fate"]
+        field.choices = choices
+
+
 @dataclass(frozen=True)
 class Said:
     """One judgement as it came in: `key` names the row ("12-3"), the ballot or the page ("12")."""

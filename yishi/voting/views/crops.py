@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from yishi.voting import crops
+from yishi.voting.actions import scans as do
+from yishi.voting.forms import scans as forms
 from yishi.voting.models import ScanPage
 from yishi.voting.rules import scans as rules
-from yishi.voting.views.counting import about
+from yishi.voting.views.counting import about, attempt
 from yishi.voting.views.scans import scan_crumbs
 from yishi.voting.words import scans as words
 from yishi.web.access import allow
@@ -35,8 +40,8 @@ def scan_row(request: Any, page: ScanPage, row: int) -> HttpResponse:
 
 @allow(may_see, page=PAGES)
 def scan_ovals(request: Any, page: ScanPage, row: int) -> HttpResponse:
-    """Of one row only where it is marked, small."""
-    return _piece(page, row, crops.ovals, crops.small)
+    """Of one row only where it is marked, small; `?close`: as it was scanned."""
+    return _piece(page, row, crops.ovals, crops.large if "close" in request.GET else crops.small)
 
 
 @allow(may_see, page=PAGES)
@@ -50,17 +55,29 @@ def scan_picture(request: Any, page: ScanPage) -> HttpResponse:
 
 @allow(may_see, page=PAGES)
 def scan_page(request: Any, page: ScanPage) -> HttpResponse:
-    """The whole page to look at closely, with its place in the handful."""
+    """The whole page to look at closely; a scrutineer may say that it does not count as it was read."""
     about(request, page.batch.poll)
     name = words.page_name(page)
+    form = forms.Fate(request.POST if request.method == "POST" else None, choices=_fates(page))
+    if form.is_valid():
+        act = partial(do.decide, page, None, form.cleaned_data["fate"], by=request.user, at=request.now)
+        if attempt(request, act):
+            messages.success(request, _("您的意见记下了。"))
+            return redirect("scan", batch=page.batch_id)
     context = {
         "poll": page.batch.poll,
         "page": page,
         "name": name,
         "reason": words.reason(page.reason) if page.reason else "",
+        "form": form,
+        "may_judge": rules.may_judge(request.user, page.batch, request.now),
         "crumbs": scan_crumbs(request, page.batch, name),
     }
     return render(request, "voting/scans/page.html", context)
+
+
+def _fates(page: ScanPage) -> list[tuple[str, str]]:
+    return words.fates(readable=page.state == ScanPage.State.READ)
 
 
 def _piece(page: ScanPage, row: int, places: Callable[..., Any], cut: Callable[..., Any]) -> HttpResponse:
