@@ -59,9 +59,10 @@ def wake(poll_pk: int | None = None) -> None:
     """Start reading what waits, or go on with what somebody left; at once done when there is nothing."""
     global _thread, _again
     with _lock:
-        if _thread is not None:
+        if _thread is not None and _thread.is_alive():
             _again = True
             return
+        _thread, _again = None, False
         if not _free(poll_pk, timezone.now()).exists():
             return
         _thread = threading.Thread(target=_run, name="scan-reader", daemon=True)

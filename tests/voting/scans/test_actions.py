@@ -242,6 +242,30 @@ def test_files_that_have_settled_in_the_folder_are_taken_once_and_put_aside(fold
     assert len(os.listdir(folder / "yishi-taken")) == 2 and ScanFile.objects.count() == 2
 
 
+def test_files_of_one_moment_come_in_the_order_of_their_numbers(folder: Path) -> None:
+    poll = deck.poll(3)
+    batch, by = deck.batch(poll), make.official(poll, "clerk")
+    do.watch(batch, True, by=by, at=NOW)
+    for n in (10, 9, 1, 11):
+        saved(folder, f"p{n}.pdf", feeder.page(*PLAIN, hand=f"{n}"))
+        os.utime(folder / f"p{n}.pdf", (1_000_000_000,) * 2)
+    do.take_from_folder(batch, by=by, at=NOW)
+    found = do.take_from_folder(batch, by=by, at=NOW)
+    assert [file.name for file in found] == ["p1.pdf", "p9.pdf", "p10.pdf", "p11.pdf"]
+
+
+def test_a_share_that_is_away_gives_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    poll = deck.poll(3)
+    batch, by = deck.batch(poll), make.official(poll, "clerk")
+    do.watch(batch, True, by=by, at=NOW)
+
+    def away(_self: Path) -> None:
+        raise OSError(errno.EIO, "away")
+
+    monkeypatch.setattr(Path, "iterdir", away)
+    assert do.take_from_folder(batch, by=by, at=NOW) == []
+
+
 def test_a_file_still_written_to_is_left_alone(folder: Path) -> None:
     poll = deck.poll(3)
     batch, by = deck.batch(poll), make.official(poll, "clerk")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
@@ -317,6 +318,21 @@ def test_a_batch_that_is_closed_or_a_poll_that_is_void_is_read_no_further() -> N
     assert reader.take() is None
     Poll.objects.update(state="closed")
     assert reader.take() is not None
+
+
+def test_a_batch_closed_at_the_moment_of_a_decision_has_it_or_refuses_it() -> None:
+    poll = deck.poll(1)
+    batch = deck.scanned(poll, [["f", "a", "x"]])
+    page = deck.leaf(batch, 1)
+    chief, watcher = make.official(poll, "chief"), make.official(poll, "watcher")
+    copy = Batch.objects.whole().get(pk=batch.pk)
+    closed, decided = at_once(
+        lambda: do.close(copy, by=chief, at=NOW), lambda: do.decide(page, 0, "a", by=watcher, at=NOW)
+    )
+    batch.refresh_from_db()
+    # One row said to be otherwise is open: either the batch was closed before, or it is not closed.
+    assert isinstance(closed, ValidationError) is (batch.agreed_at is None)
+    assert isinstance(decided, ValidationError) is (batch.agreed_at is not None)
 
 
 def test_the_server_imports_no_library_of_pictures() -> None:

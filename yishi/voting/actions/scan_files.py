@@ -6,6 +6,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -30,7 +31,7 @@ from yishi.voting import apart, reader
 from yishi.voting.models import Batch, Poll, ScanFile, ScanPage
 from yishi.voting.rules import scans as rules
 from yishi.web.access import require
-from yishi.web.files import plain_name
+from yishi.web.files import plain_name, sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,7 +168,7 @@ def folder() -> Path | None:
 
 
 def take_from_folder(batch: Batch, *, by: Any, at: datetime) -> list[ScanFile]:
-    """What has come into the folder and is no longer written to, in order of its names.
+    """What has come into the folder and is no longer written to, in the order it was written.
 
     Each is moved into a folder of its own beside. Asked by two at once, one of them takes all.
     Gives nothing where the batch is not watching. Raises ValidationError as `upload` does.
@@ -180,16 +181,18 @@ def take_from_folder(batch: Batch, *, by: Any, at: datetime) -> list[ScanFile]:
     found = []
     with _alone() as mine:
         for path in _settled_files(place) if mine else []:
-            # Where it could not be moved away it lies there still.
-            name = _name(os.fsencode(path.name))
-            if not ScanFile.objects.filter(sha256=_digest(path), name=name).exists():
-                try:
-                    with path.open("rb") as opened:
-                        found.append(upload(batch, File(opened, name), by=by, at=at))
-                except ValidationError as error:
-                    if error.code == "size":
-                        _pass_over(path)
-                    raise
+            try:
+                with path.open("rb") as opened:
+                    file = File(opened, _name(os.fsencode(path.name)))
+                    # Where it could not be moved away it lies there still.
+                    if not ScanFile.objects.filter(sha256=sha256(file), name=file.name).exists():
+                        found.append(upload(batch, file, by=by, at=at))
+            except FileNotFoundError:  # taken away just now
+                continue
+            except ValidationError as error:
+                if error.code == "size":
+                    _pass_over(path)
+                raise
             _move_away(path)
     return found
 
@@ -202,7 +205,7 @@ _passed: set[tuple[Path, tuple[int, int]]] = set()
 def _settled_files(place: Path) -> list[Path]:
     """Ordinary files that two looks found unchanged, SETTLED after they were last written."""
     found, now = [], time.monotonic()
-    for path in sorted(place.iterdir()):
+    for path in _listed(place):
         with suppress(OSError):
             told = path.lstat()
             mark = (told.st_size, told.st_mtime_ns)
@@ -215,10 +218,23 @@ def _settled_files(place: Path) -> list[Path]:
             # A share's clock may differ from ours: what counts is also how long we have seen it so.
             old = max(now - since, min(time.time() - told.st_mtime, CUT_OFF + 1))
             if old > CUT_OFF or (old > SETTLED and _has_its_end(path)):
-                found.append(path)
+                found.append((told.st_mtime_ns, natural(path.name), path))
     for gone in [path for path in _seen if not path.exists()]:
         del _seen[gone]
-    return found
+    return [path for _written, _name, path in sorted(found)]
+
+
+def _listed(place: Path) -> list[Path]:
+    """A share may be away for a moment: then nothing has come."""
+    try:
+        return list(place.iterdir())
+    except OSError:
+        return []
+
+
+def natural(name: str) -> list[tuple[str, int]]:
+    """To sort names by: page 9 before page 10."""
+    return [(text, int(digits or 0)) for text, digits in re.findall(r"(\D*)(\d*)", name)]
 
 
 def _has_its_end(path: Path) -> bool:
@@ -338,11 +354,6 @@ def _kept(poll: Poll, file: Any) -> Iterator[Kept]:
 def forget(poll_pk: int) -> None:
     """Erase the files and pictures of a poll that is no more (a rehearsal)."""
     shutil.rmtree(default_storage.path(f"scans/{poll_pk}"), ignore_errors=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _name(raw: str | bytes | None) -> str:
