@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -41,7 +42,7 @@ def paper(seed: int, form: str = "a4", habit: str = "", pen: str = "gel 0.5", ro
 
 def scanned(sheet: Pixels, seed: int, *, turned: bool = False, profile: str = "feeder200") -> Picture:
     """Another `seed`: another skew, noise, tone."""
-    how = scanners.PROFILES[profile]
+    how = replace(scanners.PROFILES[profile], px=PX)
     grey, _matrix = scanners.scan(np.random.default_rng([seed, 6]), sheet, how)
     if turned:
         grey = np.ascontiguousarray(grey[::-1, ::-1])

@@ -27,12 +27,14 @@ CELL: Final = 3  # px
 MARGIN: Final = (1.4, 1.6)  # mm beside and above an oval
 PRINT: Final = 0.4  # mm on both sides of the printed line that tell nothing
 FAINT: Final = 0.12  # of black: noise
-INKED: Final = 0.5  # mm2 of black that make an oval a marked one
+INKED, SURE = 0.4, 0.7  # mm2 of black that make an oval a marked one, and surely one
 MOST_OVALS: Final = 24
 MOST_BYTES: Final = 3_900
 LEVELS: Final = 15
 SHIFT: Final = 1  # cells: what laying a page on its layout leaves
-LIKE: Final = 0.6
+MANY: Final = 10  # marks in one oval that tell what is common there
+# How alike two must be: the fewer ovals, the more alike two strangers may be by chance.
+LIKE, FEW = 0.58, 0.25
 HEADER: Final = struct.Struct("<3sBBBB")  # mark, page, ovals, height and width of a patch
 MAGIC: Final = b"YF1"
 
@@ -64,9 +66,7 @@ def fingerprint(grey: Grey, page: Page) -> bytes:
     return b""
 
 
-def likely_twice(
-    fingerprints: Sequence[tuple[Key, bytes]], like: float = LIKE
-) -> list[tuple[Key, Key, float]]:
+def likely_twice(fingerprints: Sequence[tuple[Key, bytes]]) -> list[tuple[Key, Key, float]]:
     """Pairs that are likely one paper, the likeliest first, with a score up to 1."""
     groups: dict[bytes, list[int]] = defaultdict(list)
     for number, (_key, raw) in enumerate(fingerprints):
@@ -74,26 +74,33 @@ def likely_twice(
             groups[raw[: HEADER.size][:4] + raw[5 : HEADER.size]].append(number)
     found: list[tuple[Key, Key, float]] = []
     for numbers in groups.values():
-        scores = likeness([fingerprints[number][1] for number in numbers])
-        first, second = np.nonzero(np.triu(scores >= like, 1))
+        scores, ovals = likeness([fingerprints[number][1] for number in numbers])
+        enough = LIKE + FEW / np.sqrt(np.maximum(ovals, 1))
+        first, second = np.nonzero(np.triu((scores >= enough) & (ovals > 0), 1))
         for one, other in zip(first.tolist(), second.tolist(), strict=True):
             keys = fingerprints[numbers[one]][0], fingerprints[numbers[other]][0]
             found.append((*keys, round(float(scores[one, other]), 3)))
     return sorted(found, key=lambda pair: -pair[2])
 
 
-def likeness(raws: Sequence[bytes]) -> Real:
-    """How alike each two are, n x n, up to 1. All of the same page of a form."""
+def likeness(raws: Sequence[bytes]) -> tuple[Real, Real]:
+    """How alike each two are, up to 1, and how many ovals both marked; n x n. All of one page of a form."""
     n = len(raws)
     marked: dict[int, list[tuple[int, NDArray[np.uint8]]]] = defaultdict(list)
     for number, raw in enumerate(raws):
         for at, patch in _unpacked(raw):
             marked[at].append((number, patch))
-    common, energy = np.zeros((n, n), np.float32), np.zeros(n, np.float32)
+    common, length, ovals = (np.zeros((n, n), np.float32) for _one in range(3))
     for ones in marked.values():
         who = np.array([number for number, _patch in ones])
-        patches = _edges(np.stack([patch for _number, patch in ones]).astype(np.float32))
-        energy[who] += (patches**2).sum(axis=(1, 2))
+        cells = np.stack([patch for _number, patch in ones]).astype(np.float32)
+        patches = _own(_edges(cells))
+        energy = (patches**2).sum(axis=(1, 2))
+        length[who] += energy[:, None]
+        # So faint that another scan may have missed it: who lacks it is no other for that.
+        faint = cells.sum(axis=(1, 2)) < SURE * LEVELS * (PX / CELL) ** 2
+        lack = np.setdiff1d(np.arange(n), who)
+        length[np.ix_(who[faint], lack)] -= energy[faint][:, None]
         flat = patches.reshape(len(who), -1)
         best: Real | None = None
         for dy in range(-SHIFT, SHIFT + 1):
@@ -102,8 +109,24 @@ def likeness(raws: Sequence[bytes]) -> Real:
                 best = product if best is None else np.maximum(best, product)
         assert best is not None
         common[np.ix_(who, who)] += np.maximum(best, best.T)
-    length = np.sqrt(np.maximum(energy, 1e-6))
-    return np.asarray(common / length[:, None] / length[None, :], np.float32)
+        ovals[np.ix_(who, who)] += 1
+    both = np.sqrt(np.maximum(length, 0) * np.maximum(length.T, 0))
+    return np.asarray(common / np.maximum(both, 1e-6), np.float32), ovals
+
+
+def _own(patches: Real) -> Real:
+    """Without what most of those who marked this oval have in common: ovals filled in full look alike."""
+    if len(patches) < MANY:
+        return patches
+    flat = patches.reshape(len(patches), -1)
+    unit = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    middle = unit.mean(axis=0)
+    norm = float(np.linalg.norm(middle))
+    if norm < 1e-6:
+        return patches
+    middle /= norm
+    own = flat - (flat @ middle)[:, None] * middle
+    return np.asarray(own.reshape(patches.shape), np.float32)
 
 
 def _edges(patches: Real) -> Real:
