@@ -29,7 +29,8 @@ BLANK_A, BLANK_F, BLANK_M = 0.30, 0.35, 0.014
 MOST_SIGMA_M: Final = 0.03
 FAINT: Final = 0.07
 # A thin or light stroke is as clear as a mark if it is long and stands out: mm2, mean darkness, mm.
-STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.13, 2.5
+STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.11, 2.5
+THROUGH: Final = 0.5  # of a stroke that goes on alike on both sides: a fold
 LINE_MM: Final = 0.3  # how far the printed line reaches inwards where that cannot be seen
 MARK, BLANK, DOUBT = "mark", "blank", "doubt"
 
@@ -272,7 +273,8 @@ def _inks(cut: Patches) -> list[Ink]:
     paper = np.clip(np.median(dark[:, beyond], axis=1), -0.03, 0.03) if beyond.any() else np.zeros(count)
     mean = dark[:, inside].mean(axis=1) - paper
     tall = cv2.GaussianBlur(dark.reshape(count * height, width), (0, 0), 1.6)
-    smooth = np.asarray(tall).reshape(dark.shape)[:, deep] - paper[:, None]
+    soft = np.asarray(tall).reshape(dark.shape)
+    smooth = soft[:, deep] - paper[:, None]
     calm = np.argsort(mean)[: max(1, (count + 1) // 2)]
     noise = 1.4826 * float(np.median(np.abs(smooth[calm] - np.median(smooth[calm], axis=1, keepdims=True))))
     traced = smooth > max(FAINT, 6 * noise)
@@ -284,7 +286,11 @@ def _inks(cut: Patches) -> list[Ink]:
     for at in range(count):
         a, m, f = float(area[at]), float(mean[at]), float(faint[at])
         cls = band(a, m, f, least_m)
-        if cls == DOUBT and f >= STROKE_F and _clear_stroke(traced[at], smooth[at], deep):
+        if (
+            cls == DOUBT
+            and f >= STROKE_F
+            and _clear_stroke(traced[at], smooth[at], deep, soft[at] - paper[at])
+        ):
             cls = MARK
         inks.append(Ink(a, m, f, cls, float(cut.offsets[at, 0]), float(cut.offsets[at, 1]), float(fill[at])))
     return inks
@@ -299,18 +305,36 @@ def band(area: float, mean: float, faint: float, least_mean: float = BLANK_M) ->
     return DOUBT
 
 
-def _clear_stroke(traced: Mask, smooth: Real, deep: Mask) -> bool:
-    """Whether the largest piece of ink is long and stands out well."""
+def _clear_stroke(traced: Mask, smooth: Real, deep: Mask, patch: Real) -> bool:
+    """Whether the largest piece of ink is long, stands out well, and is no fold of the paper."""
     px = np.zeros(deep.shape, np.uint8)
     px[deep] = traced
-    count, names, stats, _ = cv2.connectedComponentsWithStats(px, connectivity=8)
+    # Pencil leaves grains: pieces that nearly touch are one stroke.
+    count, names, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(px, np.ones((5, 5), np.uint8)))
     if count < 2:
         return False
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    _, _, w, h, size = (int(value) for value in stats[largest])
-    length = float(np.hypot(w, h)) / PX
-    dark = float(smooth[names[deep] == largest].mean())
-    return size / PX**2 >= STROKE_F and length >= STROKE_MM and dark >= STROKE_DARK
+    length = float(np.hypot(stats[largest, cv2.CC_STAT_WIDTH], stats[largest, cv2.CC_STAT_HEIGHT])) / PX
+    own = (names[deep] == largest) & traced
+    dark = float(smooth[own].mean()) if own.any() else 0.0
+    fold = _fold(patch)[deep]
+    if own.any() and float((fold[own] > 0.4 * smooth[own]).mean()) > THROUGH:
+        return False
+    return float(own.sum()) / PX**2 >= STROKE_F and length >= STROKE_MM and dark >= STROKE_DARK
+
+
+def _fold(patch: Real) -> Real:
+    """Shade that goes through a patch from side to side: what both margins have at the same height."""
+    side = round(0.9 * PX)
+    far = round((MARGIN - 0.3) * PX)
+    left, right = patch[:, far - side : far], patch[:, -far : -far + side]
+    top, end = patch[far - side : far], patch[-far : -far + side]
+    level = np.minimum(np.median(left, axis=1), np.median(right, axis=1))
+    upright = np.minimum(np.median(top, axis=0), np.median(end, axis=0))
+    # A fold may lie a little aslant.
+    kernel = np.ones((1, 2 * round(0.3 * PX) + 1), np.uint8)
+    level, upright = (cv2.dilate(line[None].astype(np.float32), kernel)[0] for line in (level, upright))
+    return np.asarray(np.maximum(level[:, None], upright[None]), np.float32)
 
 
 def _eroded(mask: Mask, steps: int) -> Mask:

@@ -29,7 +29,7 @@ DARK: Final = 0.28
 FAINT: Final = 0.10  # after smoothing
 # mm kept clear around a printed line or outline, for what is dark and for what is faint
 CLEAR, CLEAR_FAINT = 0.3, 0.65
-GAP: Final = 0.8  # mm on both sides of a gap that print tears into a stroke
+GAP: Final = 1.15  # mm on both sides of a gap that print tears into a stroke
 NEAR: Final = 1.2  # mm around a mark's own stroke where faint ink is its own
 LABEL_PAD: Final = 0.5  # mm
 FEW_ROWS: Final = 4  # with fewer the words of a column cannot be compared by their middle

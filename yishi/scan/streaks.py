@@ -43,7 +43,10 @@ def _streaks(grey: Grey, every: int = EVERY) -> list[tuple[int, int]]:
     lighter = cv2.subtract(rows, around) > LEAST
     # Nine rows of ten, and the margins: a table's rule ends before them.
     margin = max(2, len(rows) // 40)
-    columns = np.flatnonzero(_through(darker, margin) | _through(lighter, margin))
+    dark = _through(darker, margin)
+    # Beside a dark streak even paper is lighter than its surroundings.
+    near = np.convolve(dark, np.ones(WIDE + 4), "same") > 0
+    columns = np.flatnonzero(dark | (_through(lighter, margin) & ~near))
     if not len(columns):
         return []
     groups = np.split(columns, np.flatnonzero(np.diff(columns) > 2) + 1)
