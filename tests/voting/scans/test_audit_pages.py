@@ -56,9 +56,9 @@ def test_where_all_are_checked_no_seed_is_asked_and_the_reason_is_said() -> None
 
 def test_all_others_may_be_checked_from_the_page() -> None:
     poll = read(25)
-    sent = {"ledger": stand(poll).ledger, "seed": "", "whole": "on", "why": ""}
+    sent = {"ledger": stand(poll).ledger, "whole": "True", "why": ""}
     url = reverse("audit_draw", args=[poll.pk])
-    assert "请写明理由" in as_(poll, "chief").post(url, sent).content.decode()
+    assert as_(poll, "chief").post(url, sent).context["all_form"].errors["why"]
     as_(poll, "chief").post(url, {**sent, "why": "代表要求"})
     assert Audit.objects.get().whole
 
@@ -85,7 +85,7 @@ def test_tellers_are_told_which_sheets_to_take_from_which_pile_and_nothing_else(
     first, number = batch.picked[0]
     client = as_(poll, "one")
     text = client.get(reverse("keying", args=[batch.pk])).content.decode()
-    assert f"第{first}批第{number}张" in text and "取出处夹一张纸条" in text
+    assert f"第{first}批：第{number}" in text and "取出处夹一张纸条" in text
     client.post(reverse("begin_keying", args=[batch.pk]))
     answer = client.get(reverse("keying", args=[batch.pk]))
     assert f'<b id="pulled">第{first}批第{number}张</b>' in answer.content.decode()
@@ -104,7 +104,10 @@ def test_the_place_in_the_pile_is_said_where_a_sheet_before_it_was_scanned_twice
     beside = poll.batches.get(way=Batch.Way.AUDIT)
     assert beside.picked == [[1, 1], [1, 3], [1, 4]]
     text = as_(poll, "one").get(reverse("keying", args=[beside.pk])).content.decode()
-    assert "第1批第3张" in text and "第1批第4张" not in text
+    assert "第1批：第1—3张" in text
+    as_(poll, "one").post(reverse("begin_keying", args=[beside.pk]))
+    answer = as_(poll, "one").get(reverse("keying", args=[beside.pk]))
+    assert json.loads(answer.context["data_json"])["pulled"] == ["第1批第1张", "第1批第2张", "第1批第3张"]
 
 
 def test_a_batch_of_its_own_has_no_other_paper() -> None:

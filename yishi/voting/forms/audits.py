@@ -14,6 +14,25 @@ if TYPE_CHECKING:
     from yishi.voting.rules.audits import Check
 
 
+class WholeForm(forms.Form):
+    """All others are checked, no seed: because it must be so, or because the meeting wants it.
+
+    `ledger` is what was on the page.
+    """
+
+    ledger = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    whole = forms.BooleanField(widget=forms.HiddenInput, required=False)
+    why = forms.CharField(
+        label=_("理由"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, stand: rules.Standing, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["why"].required = bool(stand.draws) or not stand.whole
+        if not self.fields["why"].required:
+            del self.fields["why"]
+
+
 class DrawForm(forms.Form):
     """`ledger` is what was on the page when the seed was said."""
 
@@ -21,25 +40,15 @@ class DrawForm(forms.Form):
     seed = forms.CharField(
         label=_("种子"),
         max_length=rules.LONGEST_SEED,
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("请几位代表当众各报一个数字，连起来照录，至少6个字；会印在计票报告单上。"),
     )
-    whole = forms.BooleanField(label=_("不抽，其余全部复核"), required=False)
-    why = forms.CharField(
-        label=_("理由"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("再抽一次，或者自己决定全部复核的，要写理由；会印在计票报告单上。"),
-    )
+    why = forms.CharField(label=_("再抽一次的理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args: Any, stand: rules.Standing, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if stand.whole:
-            del self.fields["seed"], self.fields["whole"]
-            if not stand.draws:
-                del self.fields["why"]
+        if not stand.draws:
+            del self.fields["why"]
 
 
 class SettleForm(RulingForm):
@@ -51,15 +60,9 @@ class SettleForm(RulingForm):
             field: Any = self.fields[f"mark-{i + 1}"]
             field.choices = [("", _("请看原票")), *field.choices]
             field.initial = ""
-            field.required = False
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("decision") == "valid":
-            for name in [name for name in self.fields if name.startswith("mark-")]:
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("请对照原票选一项。"))
-        return cleaned
+            # A void ballot is none of these.
+            field.required = self.data.get("decision") != "invalid"
+            field.error_messages["required"] = _("请对照原票选一项。")
 
 
 def differing(check: Check, kind: str, lines: int) -> list[int]:

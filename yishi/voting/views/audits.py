@@ -26,6 +26,10 @@ from yishi.web.access import allow
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Their sheets lie in the piles of other batches.
+ELSEWHERE = (Batch.Way.AUDIT, Batch.Way.REST)
+# Their sheets lie in the piles of other batches.
+ELSEWHERE = (Batch.Way.AUDIT, Batch.Way.REST)
 COUNTED = POLLS.prefetch_related("options", "officials", "figures")
 
 
@@ -52,7 +56,10 @@ def audits_live(request: Any, poll: Poll) -> HttpResponse:
 @allow(scans.may_audit, poll=COUNTED)
 def audit_draw(request: Any, poll: Poll) -> HttpResponse:
     """The seed that was said; refused, it stands where it was typed."""
-    form = forms.DrawForm(request.POST, stand=_standing(poll))
+    stand = _standing(poll)
+    whole = bool(stand.whole) or "whole" in request.POST
+    form: forms.DrawForm | forms.WholeForm
+    form = forms.WholeForm(request.POST, stand=stand) if whole else forms.DrawForm(request.POST, stand=stand)
     if form.is_valid():
         typed = form.cleaned_data
         try:
@@ -63,7 +70,7 @@ def audit_draw(request: Any, poll: Poll) -> HttpResponse:
                 by=request.user,
                 at=request.now,
                 why=typed.get("why", ""),
-                whole=typed.get("whole", False),
+                whole=whole,
             )
         except ValidationError as error:
             blame(form, error)
@@ -73,13 +80,17 @@ def audit_draw(request: Any, poll: Poll) -> HttpResponse:
     return _page(request, poll, form)
 
 
-def _page(request: Any, poll: Poll, form: forms.DrawForm | None = None) -> HttpResponse:
+def _page(request: Any, poll: Poll, form: forms.DrawForm | forms.WholeForm | None = None) -> HttpResponse:
     found = _about(request, poll)
     stand: rules.Standing = found["stand"]
     draws = stand.left and stand.todo in ("draw", "again", "done")
     if draws and scans.may_audit(request.user, poll, request.now):
         initial = {"ledger": stand.ledger, "why": _reason(stand)}
-        found["form"] = form or forms.DrawForm(stand=stand, initial=initial)
+        whole = forms.WholeForm(stand=stand, initial={**initial, "whole": True}, auto_id="all_%s")
+        found["form"] = whole if stand.whole else forms.DrawForm(stand=stand, initial=initial)
+        found["all_form"] = None if stand.whole else whole
+        if form is not None:
+            found["all_form" if isinstance(form, forms.WholeForm) and not stand.whole else "form"] = form
     return render(request, "voting/audits/all.html", found, status=400 if form and form.errors else 200)
 
 
@@ -270,10 +281,25 @@ def _rows(poll: Poll, check: rules.Check, titles: list[str]) -> list[tuple[int, 
 
 def pulled(batch: Batch) -> list[str]:
     """What each sheet of this batch is called where it lies: "第2批第17张"; empty for a batch of its own."""
-    if batch.way not in (Batch.Way.AUDIT, Batch.Way.REST):
+    if batch.way not in ELSEWHERE:
         return []
-    sources = rules.sources(batch)
-    piles = batch.poll.batches.filter(number__in=sources)
-    places = rules.places(scans.ledgers(batch.poll, piles).values())
-    found = [_("第%(b)d批第%(n)d张") % {"b": one, "n": place} for one, place in rules.pulled(batch, places)]
+    found = [_("第%(b)d批第%(n)d张") % {"b": one, "n": place} for one, place in _places(batch)]
     return [*found, *[_("没有扫描的一张")] * (batch.size - len(found))]
+
+
+def piles(batch: Batch) -> list[str]:
+    """The same pile by pile, to take them out by: "第2批：第3、17、22张"."""
+    if batch.way not in ELSEWHERE:
+        return []
+    found = _places(batch)
+    said = [
+        _("第%(b)d批：第%(n)s张") % {"b": one, "n": numbers}
+        for one, numbers in listed(rules.Pick(one, place, place) for one, place in found)
+    ]
+    left = batch.size - len(found)
+    return [*said, *([_("没有扫描的%(n)d张") % {"n": left}] if left else [])]
+
+
+def _places(batch: Batch) -> list[tuple[int, int]]:
+    sources = batch.poll.batches.filter(number__in=rules.sources(batch))
+    return rules.pulled(batch, rules.places(scans.ledgers(batch.poll, sources).values()))

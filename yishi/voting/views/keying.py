@@ -19,7 +19,7 @@ from yishi.voting.forms import counting as forms
 from yishi.voting.models import Batch, Keying, Sheet
 from yishi.voting.rules import counting as rules
 from yishi.voting.rules import marking
-from yishi.voting.views.audits import pulled
+from yishi.voting.views.audits import piles, pulled
 from yishi.voting.views.counting import BATCHES, about, attempt, crumbs, form_page
 from yishi.web.access import allow
 
@@ -41,7 +41,7 @@ def keying(request: Any, batch: Batch) -> HttpResponse:
     }
     if mine is None or mine.left_at:
         free = not batch.agreed_at and len(rules.held(batch)) < 2 and mine is None
-        context |= {"free": free, "left": bool(mine), "pulled": pulled(batch)}
+        context |= {"free": free, "left": bool(mine), "piles": piles(batch)}
         return render(request, "voting/counting/begin.html", context)
     if mine.finished_at:
         return render(request, "voting/counting/wait.html", {**context, **_standing(batch, mine)})
