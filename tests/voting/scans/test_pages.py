@@ -261,6 +261,21 @@ def test_the_row_with_most_ink_comes_first_among_the_blanks(poll: Poll) -> None:
     assert rows[0]["key"] == f"{page.pk}-1"
 
 
+def test_a_name_written_in_is_typed_and_a_row_left_empty_is_looked_at_as_a_whole() -> None:
+    poll = deck.poll(2, options=("张安邦", "李承德"), rule_key="election.officials")
+    batch = deck.scanned(poll, [[A, F, F], [F, A, ""]])
+    page = deck.leaf(batch, 1)
+    for name in ("watcher", "chief"):
+        who, url = client(poll, name), at("scan_doubts", batch=batch.pk)
+        assert "票上写的姓名" in shown(who.get(url))
+        who.post(url, {f"say-{page.pk}-2": F, f"name-{page.pk}-2": "王恩泰"})
+    assert rules.ledger(batch).ballots[0].write_ins == ["王恩泰"]
+    (row,) = client(poll, "watcher").get(at("scan_mosaic", batch=batch.pk, kind="blank")).context["rows"]
+    assert row["ovals_url"] == row["row_url"]
+    client(poll, "watcher").post(at("scan_mosaic", batch=batch.pk, kind="blank"), {"seen": row["key"]})
+    assert rules.ledger(batch).look == 0
+
+
 # --- whole ballots --------------------------------------------------------------
 
 
@@ -443,6 +458,16 @@ def test_a_page_without_a_picture_is_said(poll: Poll) -> None:
     assert who.get(at("scan_picture", page=page.pk)).status_code == 404
     assert "没有图像" in shown(who.get(at("scan_page", page=page.pk)))
     assert "没有图像" in shown(who.get(at("scan_whole", batch=batch.pk)))
+
+
+def test_the_chief_rules_on_a_closed_ballot_with_its_picture(poll: Poll) -> None:
+    batch = deck.scanned(poll, [[F, A, X], [F, F, A], [A, A, F]], elsewhere=[2])
+    drawn.pictures(batch)
+    deck.said(batch, 2, None, "signed")
+    do.close(batch, by=make.official(poll, "chief"), at=NOW)
+    page = shown(client(poll, "chief").get(at("ruling", batch=batch.pk, number=2)))
+    assert at("scan_picture", page=deck.leaf(batch, 2).pk) in page
+    assert "两位计票人录入的" not in page
 
 
 # --- the other pages of the count -----------------------------------------------

@@ -209,6 +209,10 @@ def _case_page(poll: Poll, batch: Batch, case: rules.Case, titles: list[str]) ->
         "reason": marking.reason(case.before),
         "note": poll.law.note_en if english() else poll.law.note_zh,
         "earlier": batch.rulings.filter(number=case.number).select_related("by").order_by("-pk"),
+        # A ballot that was scanned is looked at again as it was scanned.
+        "leaves": batch.leaves.filter(ballot=case.number, file__withdrawn_at__isnull=True).exclude(picture="")
+        if batch.way == Batch.Way.SCAN
+        else [],
     }
 
 

@@ -103,13 +103,15 @@ class _Rows:
         page.batch = self.batch
         name = words.page_name(page)
         where = {"page": page.pk, "row": row}
+        # Of a row for a name the name is looked at too.
+        named = row >= len(self.titles)
         return {
             "row_url": reverse("scan_row", kwargs=where),
-            "ovals_url": reverse("scan_ovals", kwargs=where),
+            "ovals_url": reverse("scan_row" if named else "scan_ovals", kwargs=where),
             "whole_url": reverse("scan_page", kwargs={"page": page.pk}),
             "picture_url": reverse("scan_picture", kwargs={"page": page.pk}),
             "row_size": _size(self.wide.get(row), crops.WHOLE),
-            "ovals_size": _size(self.narrow.get(row), crops.HALF),
+            "ovals_size": _size((self.wide if named else self.narrow).get(row), crops.HALF),
             "ballot": name,
             "alt": _("%(ballot)s第%(row)d栏") % {"ballot": name, "row": row + 1},
             "n": row + 1,
@@ -241,7 +243,7 @@ def _mosaic(user: Any, ledger: rules.Ledger, letter: str) -> list[rules.RowStand
 
     The doubtful end comes first: blanks with the most ink, marks with the least.
     """
-    rows = [row for one in ledger.ballots for row in one.rows if row.read == letter and not row.write_in]
+    rows = [row for one in ledger.ballots for row in one.rows if row.read == letter]
     if letter:
         rows = [row for row in rows if not _looked_at(row, user)]
     else:
