@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from yishi.journal.chain import write
 from yishi.journal.moves import move
 from yishi.meetings.models import Meeting
+from yishi.voting.actions.polls import printed_sheet
 from yishi.voting.models import Official, Option, Poll
 from yishi.voting.rules import rights
 from yishi.voting.rules.box import declared
@@ -61,7 +62,9 @@ def set_up_next(poll: Poll, *, by: Any, at: datetime) -> Poll:
     )
     write(made.chain, "voting.planned", made, by=by, at=at, title=made.title, after=after, previous=poll.pk)
     if after != After.FURTHER_ELECTION and poll.method_adopted_at:
-        move(made, Poll.State.READY, chain=made.chain, by=by, at=at, why=_carried(poll))
+        # Its sheet is another one: a ballot of the first vote must not be read as one of this.
+        also = {"sheet_layout": printed_sheet(made)}
+        move(made, Poll.State.READY, chain=made.chain, by=by, at=at, why=_carried(poll), also=also)
     return made
 
 

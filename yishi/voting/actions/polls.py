@@ -46,13 +46,7 @@ def adopt_method(
     gates = [gate for step in rules.steps(poll, at)[:2] for gate in step.gates]
     _all_met(gate for gate in gates if gate.key != "method_adopted")
     adopted = hands(poll, "票决办法", votes, why)
-    try:
-        # Fixed with the form: what is printed now is read later, whatever the program looks like then.
-        printed = sheet.layout(poll) if poll.counting != poll.Counting.HAND else None
-    except SheetError as error:
-        english = (get_language() or "").startswith("en")
-        why_not = error.en if english else error.zh
-        raise ValidationError(_("票样印不出来：%(why)s") % {"why": why_not}) from error
+    printed = printed_sheet(poll)
     move(
         poll,
         State.READY,
@@ -65,6 +59,17 @@ def adopt_method(
         **({"sheet": printed["hash"]} if printed else {}),
     )
     screen.method(poll, by=by, at=at)
+
+
+def printed_sheet(poll: Poll) -> dict[str, Any] | None:
+    """The layout that is fixed with the form: what is printed now is read later, whatever the program
+    looks like then. None where nothing is scanned. Raises ValidationError when it cannot be printed."""
+    try:
+        return sheet.layout(poll) if poll.counting != poll.Counting.HAND else None
+    except SheetError as error:
+        english = (get_language() or "").startswith("en")
+        why_not = error.en if english else error.zh
+        raise ValidationError(_("票样印不出来：%(why)s") % {"why": why_not}) from error
 
 
 @transaction.atomic
