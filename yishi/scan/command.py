@@ -19,7 +19,7 @@ from yishi.scan.layout import Layout, LayoutError, parse
 from yishi.scan.likeness import likely_twice
 from yishi.scan.reasons import REASONS
 from yishi.scan.report import Summary, Where, report
-from yishi.scan.work import PageResult, Readers, begin
+from yishi.scan.work import PageResult, Readers, begin, unheard
 
 if TYPE_CHECKING:
     from yishi.scan.calibrate import Calibration
@@ -160,7 +160,9 @@ def _calibration(path: Path, layout: Layout) -> Calibration:
     # In a process of its own, as every file from outside.
     try:
         with ProcessPoolExecutor(1, get_context("spawn"), initializer=begin) as pool:
-            found, code = pool.submit(calibration, path, layout).result()
+            with unheard():
+                asked = pool.submit(calibration, path, layout)
+            found, code = asked.result()
     except BrokenExecutor:
         found, code = None, "machine"
     if found is None:

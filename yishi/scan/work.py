@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from pathlib import Path
@@ -199,7 +199,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.line, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(target=_work, args=(theirs, *self.given), daemon=True)
-        self.process.start()
+        with unheard():
+            self.process.start()
         theirs.close()
 
     def give(self, task: tuple[int, int], tasks: Sequence[Task], seconds: float) -> None:
@@ -211,6 +212,19 @@ class _Worker:
         self.line.close()
         self.process.kill()
         self.process.join()
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """A process begun meanwhile does not hear Ctrl-C, not even while it starts; the caller hears it after."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _unlisted(task: Task, why: str) -> list[PageRef]:
