@@ -6,25 +6,78 @@ A broken file may end such a process; the server and its pages go on.
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yishi.voting.pool import _begin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from yishi.scan.calibrate import Calibration
 
-SECONDS = 300
+SECONDS = 120.0
 MOST_BLANKS = 8  # pages of a blank sheet: a form has one or two
 
 
-def started() -> ProcessPoolExecutor:
-    """One such process; it ends with the `with` around it, and with the server."""
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, context, initializer=_begin)
+class Gone(Exception):
+    """The process died, or gave no answer in time; it is ended."""
+
+
+class Beside:
+    """One such process, begun when first asked; it ends with the `with` around it, and with the server."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._line: Any = None
+        self._process: Any = None
+
+    def __enter__(self) -> Beside:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def ask(self, what: Callable[..., Any], *given: Any) -> Any:
+        """What this function of the module gives. Raises Gone, and what the function raised."""
+        if self._process is None:
+            # Not forked: the server has threads, and a copy of it would hold its database lines.
+            context = multiprocessing.get_context("spawn")
+            self._line, theirs = context.Pipe()
+            self._process = context.Process(target=_answer, args=(theirs,), daemon=True)
+            self._process.start()
+            theirs.close()
+        try:
+            self._line.send((what, given))
+            if not self._line.poll(self._seconds):
+                raise EOFError
+            fault, answer = self._line.recv()
+        except (EOFError, OSError) as error:
+            self.close()
+            raise Gone from error
+        if fault is not None:
+            raise fault
+        return answer
+
+    def close(self) -> None:
+        """Also one that never ends by itself."""
+        if self._process is not None:
+            self._line.close()
+            self._process.kill()
+            self._process.join()
+        self._process = self._line = None
+
+
+def _answer(line: Any) -> None:
+    _begin()
+    with suppress(EOFError, OSError):
+        while True:
+            what, given = line.recv()
+            try:
+                line.send((None, what(*given)))
+            except Exception as error:  # as words: what was raised may not pass between processes
+                line.send((RuntimeError(f"{type(error).__name__}: {error}"[:300]), None))
 
 
 def alike(marks: Sequence[tuple[int, bytes]]) -> list[tuple[int, int, float]]:

@@ -32,7 +32,6 @@ from yishi.voting.rules import scans as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import ProcessPoolExecutor
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -301,7 +300,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self._readers: Readers | None = None
-        self._apart: ProcessPoolExecutor | None = None
+        self._apart: apart.Beside | None = None
         self._of: Any = None
         self._stack = ExitStack()
 
@@ -344,7 +343,7 @@ class Desk:
             return []
         if self.jobs == 0:
             return apart.alike(marks)
-        return self._beside().submit(apart.alike, marks).result(apart.SECONDS)
+        return list(self._beside().ask(apart.alike, marks))
 
     def _here(self, poll: Poll, refs: Sequence[PageRef], keep: Path) -> Iterator[PageResult]:
         from yishi.scan.reader import Reader
@@ -362,11 +361,11 @@ class Desk:
         asked = (default_storage.path(said["path"]), poll.sheet_layout or {})
         if self.jobs == 0:
             return apart.calibration(*asked)[0]
-        return self._beside().submit(apart.calibration, *asked).result(apart.SECONDS)[0]
+        return self._beside().ask(apart.calibration, *asked)[0]
 
-    def _beside(self) -> ProcessPoolExecutor:
+    def _beside(self) -> apart.Beside:
         if self._apart is None:
-            self._apart = self._stack.enter_context(apart.started())
+            self._apart = self._stack.enter_context(apart.Beside())
         return self._apart
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -319,27 +318,22 @@ def test_one_batch_watches_at_a_time_and_none_without_a_folder(
 # --- the blank sheet --------------------------------------------------------
 
 
-class Beside:
-    """What works in a process of its own, here."""
-
-    def __enter__(self) -> Beside:
-        return self
-
-    def __exit__(self, *error: object) -> None: ...
-
-    def submit(self, do_it: Any, *given: Any) -> Any:
-        answer: Future[Any] = Future()
-        answer.set_result(do_it(*given))
-        return answer
-
-
 def test_a_blank_sheet_is_what_it_says_or_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "started", Beside)
+    monkeypatch.setattr(apart.Beside, "ask", lambda _self, what, *given: what(*given))
     poll = deck.poll(1)
     clerk = make.official(poll, "clerk")
     with pytest.raises(ValidationError) as raised:
         do.calibrate(poll, SimpleUploadedFile("a.pdf", b"%PDF-1.7 nothing"), by=clerk, at=NOW)
     assert code(raised) in ("truncated", "unreadable") and stored(poll) == []
+
+    def dies(*_given: Any) -> None:
+        raise apart.Gone
+
+    with monkeypatch.context() as broken:
+        broken.setattr(apart, "calibration", dies)
+        with pytest.raises(ValidationError) as raised:
+            do.calibrate(poll, SimpleUploadedFile("a.pdf", b"%PDF-1.7 kills"), by=clerk, at=NOW)
+        assert code(raised) == "machine"
     monkeypatch.setattr(apart, "calibration", lambda *_given: (object(), "", [1]))
     said = do.calibrate(poll, SimpleUploadedFile("a.pdf", b"%PDF-1.7 blank"), by=clerk, at=NOW)
     poll.refresh_from_db()

@@ -289,9 +289,12 @@ def calibrate(poll: Poll, file: Any, *, by: Any, at: datetime) -> dict[str, Any]
     if not poll.sheet_layout:
         raise ValidationError(_("票的版式还没有固定，请先通过票决办法。"), code="layout")
     with _kept(poll, file) as kept:
-        with apart.started() as beside:
-            asked = beside.submit(apart.calibration, str(kept.path), poll.sheet_layout)
-            _made, refused, numbers = asked.result(apart.SECONDS)
+        with apart.Beside() as beside:
+            try:
+                asked = (apart.calibration, str(kept.path), poll.sheet_layout)
+                _made, refused, numbers = beside.ask(*asked)
+            except apart.Gone:
+                refused = "machine"
         if refused:
             raise ValidationError(_in_words(refused), code=refused)
         path = f"scans/{poll.pk}/blank-{kept.sha256}"
