@@ -29,7 +29,9 @@ BLANK_A, BLANK_F, BLANK_M = 0.30, 0.35, 0.014
 MOST_SIGMA_M: Final = 0.03
 FAINT: Final = 0.07
 # A thin or light stroke is as clear as a mark if it is long and stands out: mm2, mean darkness, mm.
-STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.11, 2.5
+STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.11, 2.7
+STROKE_A: Final = 0.15  # shade of a seal, of a fold, of the back has no pixel that is really dark
+RIM: Final = 0.08  # a ring drawn along the outline
 THROUGH: Final = 0.5  # of a stroke that goes on alike on both sides: a fold
 LINE_MM: Final = 0.3  # how far the printed line reaches inwards where that cannot be seen
 MARK, BLANK, DOUBT = "mark", "blank", "doubt"
@@ -56,6 +58,7 @@ class Ink:
     dx: float
     dy: float
     fill: float = 0.0  # share of the inside that is dark
+    rim: float = 0.0  # mean darkness on and close around the outline, less that of most ovals
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class Patches:
     dark: Real  # n x height x width
     inside: Mask  # height x width: free of the printed line
     outline: Mask  # the printed line and its blur
+    rim: Mask  # from within the line to 0.9 mm outside
     offsets: NDArray[np.float64]  # n x 2: dx, dy px
 
 
@@ -97,7 +101,10 @@ def measure(
     scaled = [Box(box.x * factor, box.y * factor, box.w * factor, box.h * factor) for box in boxes]
     empty = (tone(_resized(blank, factor), PX), scaled) if blank is not None else None
     found = measured(even, scaled, empty=empty, search_mm=search_mm).inks
-    return [Ink(ink.A, ink.M, ink.F, ink.cls, ink.dx / factor, ink.dy / factor, ink.fill) for ink in found]
+    return [
+        Ink(ink.A, ink.M, ink.F, ink.cls, ink.dx / factor, ink.dy / factor, ink.fill, ink.rim)
+        for ink in found
+    ]
 
 
 def _resized(grey: Grey, factor: float) -> Grey:
@@ -136,17 +143,18 @@ def _cut(
     offsets = _located(even, boxes, search_mm)
     dark = _windows(even, boxes, offsets)
     depth = _depth(boxes[0], dark.shape[1:])
+    rim = (depth > -0.9) & (depth < 0.3)
     if empty is None:
         inner = _inner_edge(dark, depth)
         outline = (depth < inner) & (depth > -0.45)
-        return Patches(which, dark, depth >= inner, outline, offsets)
+        return Patches(which, dark, depth >= inner, outline, rim, offsets)
     blank, places = empty
     bare = _windows(blank, places, _located(blank, places, search_mm))
     inner = _inner_edge(bare, depth)
     outline = (depth < inner) & (depth > -0.45)
     # What is printed, a little fattened, is taken away from what is there.
     fat = np.stack([cv2.dilate(patch, np.ones((3, 3), np.uint8)) for patch in bare])
-    return Patches(which, dark - np.maximum(fat, 0), depth >= inner, outline, offsets)
+    return Patches(which, dark - np.maximum(fat, 0), depth >= inner, outline, rim, offsets)
 
 
 def _window(box: Box) -> tuple[int, int]:
@@ -282,17 +290,23 @@ def _inks(cut: Patches) -> list[Ink]:
     sigma = 1.4826 * float(np.median(np.abs(mean[calm] - np.median(mean[calm])))) if len(calm) > 4 else 0.0
     least_m = max(BLANK_M, min(6 * sigma, MOST_SIGMA_M))
     fill = (dark[:, inside] > DARK).mean(axis=1)
+    rim = dark[:, cut.rim].mean(axis=1)
+    usual = float(np.median(rim[calm])) if count >= 6 else 1.0
     inks = []
     for at in range(count):
         a, m, f = float(area[at]), float(mean[at]), float(faint[at])
         cls = band(a, m, f, least_m)
         if (
             cls == DOUBT
+            and a >= STROKE_A
             and f >= STROKE_F
             and _clear_stroke(traced[at], smooth[at], deep, soft[at] - paper[at])
         ):
             cls = MARK
-        inks.append(Ink(a, m, f, cls, float(cut.offsets[at, 0]), float(cut.offsets[at, 1]), float(fill[at])))
+        if cls == BLANK and float(rim[at]) - usual > RIM:
+            cls = DOUBT
+        dx, dy = (float(value) for value in cut.offsets[at])
+        inks.append(Ink(a, m, f, cls, dx, dy, float(fill[at]), float(rim[at]) - usual))
     return inks
 
 
@@ -314,7 +328,8 @@ def _clear_stroke(traced: Mask, smooth: Real, deep: Mask, patch: Real) -> bool:
     if count < 2:
         return False
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    length = float(np.hypot(stats[largest, cv2.CC_STAT_WIDTH], stats[largest, cv2.CC_STAT_HEIGHT])) / PX
+    w, h = (float(stats[largest, at]) - 4 for at in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT))
+    length = float(np.hypot(w, h)) / PX
     own = (names[deep] == largest) & traced
     dark = float(smooth[own].mean()) if own.any() else 0.0
     fold = _fold(patch)[deep]

@@ -46,6 +46,9 @@ class Around:
     labels: list[float] = field(default_factory=list)
     spill: list[float] = field(default_factory=list)
     shared: list[float] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)  # how many ovals its stroke has ink in
+    same_row: list[bool] = field(default_factory=list)  # whether that other oval is of the same row
+    far: list[float] = field(default_factory=list)  # ink in the half turned away from that other oval
 
 
 @dataclass(slots=True)
@@ -84,7 +87,7 @@ def around(even: Tone, page: Page, shifts: Shifts, inks: Sequence[Ink], printed:
     strong = _free(seen, seen.dark, DARK, CLEAR, inks, known)
     weak = _free(seen, np.asarray(smooth, np.float32), max(FAINT, 6 * noise), CLEAR_FAINT, inks, known)
     out = Around()
-    excused = _strokes(out, strong, owners, inks)
+    excused = _strokes(out, seen, strong, strong | _through_words(seen), owners, inks)
     loose = _without_specks(strong & ~excused & (owners == 0))
     side = 2 * round(NEAR * K) + 1
     own = cv2.dilate(excused.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
@@ -165,7 +168,7 @@ def _clear_lines(seen: _Field, px: Grey, clear: float) -> None:
         cv2.line(px, ends[0], ends[1], 0, max(1, round((line.width + 2 * clear) * K)), cv2.LINE_8, 4)
 
 
-def _over_words(seen: _Field, dark: Real, cut: float) -> list[Mask | None]:
+def _over_words(seen: _Field, dark: Real, cut: float, fatten: bool = True) -> list[Mask | None]:
     """What lies over the word beside each oval: against the same word in the other rows."""
     out: list[Mask | None] = [None] * len(seen.ovals)
     groups: dict[tuple[str, int, int], list[int]] = {}
@@ -185,7 +188,7 @@ def _over_words(seen: _Field, dark: Real, cut: float) -> list[Mask | None]:
         many = len(which) >= FEW_ROWS
         at = len(which) // 2 if many else 0
         usual = np.partition(words, at, axis=0)[at]
-        side = 3 if many else 5
+        side = (3 if many else 5) if fatten else 1
         fat = np.maximum(cv2.dilate(usual, np.ones((side, side), np.uint8)), 0)
         over = words - fat > cut
         for place, n in enumerate(which):
@@ -206,15 +209,18 @@ def _ellipse(
     cv2.ellipse(px, at, axes, 0, 0, 360, value, thick, cv2.LINE_8, 4)
 
 
-def _strokes(out: Around, strong: Mask, owners: NDArray[np.int32], inks: Sequence[Ink]) -> Mask:
-    """Fills `spill` and `shared`; gives the ink that hangs together with a mark."""
+def _strokes(
+    out: Around, seen: _Field, strong: Mask, bridged: Mask, owners: NDArray[np.int32], inks: Sequence[Ink]
+) -> Mask:
+    """Fills all lists but `labels`; gives the ink that hangs together with a mark."""
     side = 2 * round(GAP * K) + 1
-    joined = cv2.dilate(strong.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    joined = cv2.dilate(bridged.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     count, names = cv2.connectedComponents(joined, connectivity=8)
     ovals = len(inks)
     held = np.zeros((count, ovals + 1))
     np.add.at(held, (np.asarray(names, np.intp)[strong], owners[strong]), 1 / K**2)
-    out.spill, out.shared = [0.0] * ovals, [0.0] * ovals
+    out.spill, out.shared, out.joined = [0.0] * ovals, [0.0] * ovals, [1] * ovals
+    out.far, out.same_row = [ink.A for ink in inks], [False] * ovals
     excused = np.zeros(count, bool)
     inside = held[:, 1:]
     for n, ink in enumerate(inks):
@@ -226,9 +232,37 @@ def _strokes(out: Around, strong: Mask, owners: NDArray[np.int32], inks: Sequenc
         out.spill[n] = float(held[pieces, 0].sum())
         if len(pieces):
             main = pieces[int(np.argmax(mine))]
-            out.shared[n] = float(np.delete(inside[main], n).max(initial=0.0))
+            others = inside[main].copy()
+            others[n] = 0.0
+            out.shared[n] = float(others.max(initial=0.0))
+            out.joined[n] = int((inside[main] >= 0.15).sum())
+            if out.shared[n] > 0:
+                other = int(np.argmax(others))
+                out.far[n] = _far_half(owners, strong, n, other)
+                out.same_row[n] = seen.ovals[other].row == seen.ovals[n].row
     excused[0] = False
     return np.asarray(strong & excused[names], bool)
+
+
+def _far_half(owners: NDArray[np.int32], strong: Mask, own: int, other: int) -> float:
+    """mm2 of ink in the half of an oval that is turned away from another one."""
+    ys, xs = np.nonzero(owners == own + 1)
+    there = np.argwhere(owners == other + 1).mean(axis=0)
+    middle = np.array([ys.mean(), xs.mean()])
+    way = there - middle
+    away = (ys - middle[0]) * way[0] + (xs - middle[1]) * way[1] < 0
+    return float(strong[ys[away], xs[away]].sum()) / K**2
+
+
+def _through_words(seen: _Field) -> Mask:
+    """Ink over the words, more than most rows have there: a stroke goes on through them."""
+    out = np.zeros(seen.dark.shape, bool)
+    for oval, over in zip(seen.ovals, _over_words(seen, seen.dark, DARK / 2, fatten=False), strict=True):
+        if oval.label and over is not None:
+            target = out[seen.place(oval.label, oval.row, LABEL_PAD)]
+            h, w = (min(target.shape[axis], over.shape[axis]) for axis in (0, 1))
+            target[:h, :w] |= over[:h, :w]
+    return out
 
 
 def _without_specks(loose: Mask) -> Mask:

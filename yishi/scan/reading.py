@@ -14,7 +14,7 @@ from yishi.scan.marks import Box, Measured, measured
 from yishi.scan.marks import Ink as Mark
 from yishi.scan.opinions import around
 from yishi.scan.reasons import Rejected
-from yishi.scan.register import PX_PER_MM, RED_SHIFT, Registered, register
+from yishi.scan.register import BILEVEL, PX_PER_MM, RED_SHIFT, Registered, register
 from yishi.scan.rows import Facts, decide
 from yishi.scan.strays import strays
 from yishi.scan.timing import Shifts, shifts
@@ -161,6 +161,10 @@ def _read(there: Registered, calibration: Calibration | None) -> PageReading:
             name=stray.name.get(row.row, 0.0),
             spill=tuple(near.spill[own]),
             shared=tuple(near.shared[own]),
+            joined=tuple(near.joined[own]),
+            far=tuple(near.far[own]),
+            same_row=tuple(near.same_row[own]),
+            bilevel=BILEVEL in there.warnings,
             write_in=row.write_in,
         )
         rows.append(_row(row.row, facts))

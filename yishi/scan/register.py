@@ -24,9 +24,10 @@ Matrix = NDArray[np.float64]
 PX_PER_MM: Final = 8.0
 LEAST_PX_PER_MM: Final = 4.4  # about 112 dpi
 SCALE: Final = (0.98, 1.02)
-SLACK: Final = 0.0015  # of the scale: what a glass or a feeder measures wrong
+SLACK: Final = 0.006  # of the scale: what a glass or a feeder measures wrong
 # A tag further off (mm) than the others foretell lies on a folded corner, or is none of ours.
 STRAY, CALM, MOST_RESIDUAL = 1.0, 0.4, 2.5
+BILEVEL: Final = "bilevel"
 BLANK_SHARE: Final = 0.0006
 STANDARD_MM: Final = ((210.0, 297.0), (148.0, 210.0), (215.9, 279.4), (215.9, 297.0))
 STANDARD_DPI: Final = (150, 200, 240, 300, 400, 600)
@@ -60,6 +61,8 @@ def register(picture: Picture, layout: Layout) -> Registered:
     """
     grey = picture.grey if picture.colour is None else np.ascontiguousarray(picture.colour[:, :, 0])
     wanted = {tag.id for page in layout.pages for tag in page.tags}
+    # First, since a streak may run through the corner marks of one side.
+    grey, streaks = bridged(grey)
     found = tags.find(grey, wanted)
     page = layout.page_of(found)
     if page is None:
@@ -70,13 +73,18 @@ def register(picture: Picture, layout: Layout) -> Registered:
     if source < LEAST_PX_PER_MM:
         raise Rejected("resolution", f"{source * 25.4:.0f} dpi")
     scale = _scale(page, fit, picture, grey.shape)
-    if scale and not all(SCALE[0] - SLACK <= value <= SCALE[1] + SLACK for value in scale):
-        raise Rejected("scale", f"{100 * math.sqrt(scale[0] * scale[1]):.1f} %")
-    grey, streaks = bridged(grey)
+    if scale:
+        size = math.sqrt(scale[0] * scale[1])
+        if not SCALE[0] - SLACK <= size <= SCALE[1] + SLACK:
+            raise Rejected("scale", f"{100 * size:.1f} %")
+        if not SCALE[0] <= size <= SCALE[1]:
+            warnings.append("scale")
     if streaks:
         warnings.append("streaks")
     flat = _flat(grey, fit, page, source)
     _check_code(flat, page, layout, warnings)
+    if picture.colour is None and _bilevel(picture.grey):
+        warnings.append(BILEVEL)
     red = None
     if picture.colour is not None:
         redder = cv2.subtract(
@@ -97,6 +105,12 @@ def register(picture: Picture, layout: Layout) -> Registered:
         residual,
         source,
     )
+
+
+def _bilevel(grey: Grey) -> bool:
+    """Whether the scanner kept black and white only: what was faint is then gone."""
+    counts = np.bincount(grey[::3, ::3].ravel(), minlength=256)
+    return float(counts[24:232].sum()) < 0.004 * float(counts.sum()) and bool(counts[:24].sum())
 
 
 def _unknown(picture: Picture, grey: Grey, ours: set[int], others: set[int], layout: Layout) -> Rejected:

@@ -19,6 +19,12 @@ WRITTEN: Final = 3.0  # a name written in
 SHARED, SHARED_PART = 0.5, 0.35
 # Most of a stroke outside its oval, and little in it: it may be meant for what is beside.
 MOSTLY_OUTSIDE, SURE_A = 2.5, 3.0
+# A strong mark that another touches is its own if it also lies in the half turned away from that one.
+OWN_A, OWN_PART, OWN_FAR, OWN_JOINED = 3.6, 0.5, 0.25, 5
+# The end of a stroke whose mark is elsewhere: mm2, and how much more the mark has
+VISITOR_A, VISITOR_PART = 1.8, 2.0
+# In these a cross says what the place says.
+NO: Final = ("against", "dissatisfied")
 TRACES: Final = 1.0  # faint ink about a row that is otherwise empty
 
 WHY: Final = {
@@ -30,6 +36,7 @@ WHY: Final = {
     "cross": ("椭圆内画的是×", "a cross in an oval"),
     "scratched": ("标记被涂改，或远远超出椭圆", "scratched out, or far beyond the oval"),
     "shared": ("一笔跨到另一椭圆", "a stroke that reaches into another oval"),
+    "bilevel": ("黑白扫描，淡的标记可能已丢失", "scanned in black and white: a faint mark may be lost"),
     "traces": ("有很淡的痕迹", "very faint traces"),
     "beside": ("椭圆以外有墨迹", "ink beside the ovals"),
     "label": ("文字上有墨迹", "ink over a word"),
@@ -53,6 +60,10 @@ class Facts:
     name: float = 0.0
     spill: tuple[float, ...] = ()
     shared: tuple[float, ...] = ()
+    joined: tuple[int, ...] = ()
+    far: tuple[float, ...] = ()
+    same_row: tuple[bool, ...] = ()
+    bilevel: bool = False
     faint: float = 0.0
     write_in: bool = False
 
@@ -71,26 +82,26 @@ class Verdict:
 def decide(facts: Facts) -> Verdict:
     """The policy of the house: any reason to doubt comes before the vote."""
     why = _doubt(facts)
-    marks = [n for n, ink in enumerate(facts.ovals) if ink.cls == MARK]
     if why:
         guess = max(range(len(facts.ovals)), key=lambda n: _ink(facts.ovals[n]))
         seen = facts.ovals[guess].cls != BLANK
         return Verdict(None, True, why, 0.0, facts.options[guess] if seen else None)
+    marks, _ = _standing(facts)
     if not marks:
         return Verdict(None, False, "blank", min(_sure_blank(ink) for ink in facts.ovals))
     (mark,) = marks
-    sure = min(_sure_mark(ink) if n == mark else _sure_blank(ink) for n, ink in enumerate(facts.ovals))
+    others = [_sure_blank(ink) for ink in facts.ovals if ink.cls == BLANK]
+    sure = min([_sure_mark(facts.ovals[mark]), *others])
     return Verdict(facts.options[mark], False, "", sure)
 
 
 def _doubt(facts: Facts) -> str:
-    marks = [n for n, ink in enumerate(facts.ovals) if ink.cls == MARK]
-    unsure = [n for n, ink in enumerate(facts.ovals) if ink.cls == DOUBT]
-    if any(area >= RED and n not in marks for n, area in enumerate(facts.red)):
+    marks, unsure = _standing(facts)
+    if any(area >= RED and facts.ovals[n].A < MARK_A for n, area in enumerate(facts.red)):
         return "red"
     if len(marks) > 1:
         return "two_marks"
-    if marks and any(facts.crosses[n] for n in marks):
+    if any(facts.crosses[n] and facts.options[n] not in NO for n in marks):
         return "cross"
     if facts.write_in and (marks or unsure or facts.name >= WRITTEN):
         return "write_in"
@@ -98,7 +109,7 @@ def _doubt(facts: Facts) -> str:
         return "second" if marks else "faint"
     for n in marks:
         area = facts.ovals[n].A
-        if _at(facts.shared, n) >= max(SHARED, SHARED_PART * area):
+        if _at(facts.shared, n) >= max(SHARED, SHARED_PART * area) and not _own(facts, n):
             return "shared"
         if _at(facts.spill, n) > SPILL:
             return "scratched"
@@ -110,8 +121,41 @@ def _doubt(facts: Facts) -> str:
         return "label"
     if facts.beside >= (BESIDE if marks else BESIDE_BLANK):
         return "beside"
-    traces = facts.faint + sum(ink.A for ink in facts.ovals)
-    return "traces" if not marks and traces >= TRACES else ""
+    if marks:
+        return ""
+    if facts.bilevel:
+        return "bilevel"
+    return "traces" if facts.faint + sum(ink.A for ink in facts.ovals) >= TRACES else ""
+
+
+def _standing(facts: Facts) -> tuple[list[int], list[int]]:
+    """Ovals with a mark, and those nobody can be sure of; where one other stands, without mere visitors."""
+    marks = [n for n, ink in enumerate(facts.ovals) if ink.cls == MARK]
+    unsure = [n for n, ink in enumerate(facts.ovals) if ink.cls == DOUBT]
+    own = [n for n in (*marks, *unsure) if not _visitor(facts, n)]
+    if len(own) == 1:
+        return [n for n in marks if n in own], [n for n in unsure if n in own]
+    return marks, unsure
+
+
+def _visitor(facts: Facts, n: int) -> bool:
+    """Whether the ink in an oval is only the end of a stroke whose mark lies in another."""
+    area, other = facts.ovals[n].A, _at(facts.shared, n)
+    if facts.ovals[n].cls == BLANK or n >= len(facts.same_row) or facts.same_row[n]:
+        return False
+    return area <= VISITOR_A and other >= max(SHARED, VISITOR_PART * area)
+
+
+def _own(facts: Facts, n: int) -> bool:
+    """Whether an oval that shares a stroke with another surely has a mark of its own."""
+    area = facts.ovals[n].A
+    return (
+        area >= OWN_A
+        and area >= OWN_PART * _at(facts.shared, n)
+        and n < len(facts.far)
+        and facts.far[n] >= OWN_FAR * area
+        and facts.joined[n] <= OWN_JOINED
+    )
 
 
 def _at(areas: tuple[float, ...], n: int) -> float:
