@@ -129,7 +129,20 @@ def test_sheets_left_to_the_hand_or_left_out_are_not_drawn_and_places_are_those_
     read_by_machine = count.closed_ledgers(poll, list(poll.batches.all()))
     found = rules.frame(read_by_machine.values())
     assert found == [(1, 1, 1), (1, 4, 3), (1, 5, 4)]
-    assert rules.places(read_by_machine.values())[1, 5] == 4
+    assert rules.places(read_by_machine.values()) == {(1, 1): 1, (1, 3): 2, (1, 4): 3, (1, 5): 4}
+
+
+def test_a_page_that_nobody_could_read_and_that_is_a_ballot_has_its_place_in_the_pile() -> None:
+    poll = deck.poll(4)
+    batch = deck.scanned(poll, [PLAIN] * 3, refused={2: "not_a_ballot", 3: "blank"})
+    page = batch.leaves.get(reason="not_a_ballot")
+    page.decisions.create(value="hand", by=chief(poll), at=NOW)
+    blank = batch.leaves.get(reason="blank")
+    for name in ("chief", "watcher"):
+        blank.decisions.create(value="not_a_ballot", by=make.official(poll, name), at=NOW)
+    Batch.objects.filter(pk=batch.pk).update(agreed_at=NOW)
+    read_by_machine = count.closed_ledgers(poll, list(poll.batches.all()))
+    assert rules.frame(read_by_machine.values()) == [(1, 1, 1), (1, 2, 3), (1, 3, 4)]
 
 
 # --- the draw ----------------------------------------------------------------

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from yishi.law.rule import needed
 from yishi.voting.models import Batch, Poll, Ruling
 from yishi.voting.rules.marking import plain
+from yishi.voting.rules.scans import HAND, sides
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,12 +57,27 @@ def frame(ledgers: Iterable[Ledger]) -> list[Pick]:
     """
     found = []
     for ledger in sorted(ledgers, key=lambda one: one.batch.number):
-        place = 0
-        for one in ledger.ballots:
-            place += one.state not in NO_SHEET
-            if one.is_settled:
-                found.append(Pick(ledger.batch.number, one.number, place))
+        here = _places(ledger)
+        found += [Pick(ledger.batch.number, b.number, here[b.number]) for b in ledger.ballots if b.is_settled]
     return found
+
+
+def places(ledgers: Iterable[Ledger]) -> dict[tuple[int, int], int]:
+    """The place in the pile of every picture, by (batch number, picture)."""
+    return {(one.batch.number, number): place for one in ledgers for number, place in _places(one).items()}
+
+
+def _places(ledger: Ledger) -> dict[int, int]:
+    """By picture, for one batch. What nobody could read and two say is a ballot lies in the pile too."""
+    found = [(_at(one.pages[0]), one.number) for one in ledger.ballots if one.state not in NO_SHEET]
+    if sides(ledger.batch.poll) == 1:
+        loose = (one.page for one in ledger.pages if one.page.ballot is None and one.fate == HAND)
+        found += [(_at(page), 0) for page in loose]
+    return {number: place for place, (_at_page, number) in enumerate(sorted(found), start=1) if number}
+
+
+def _at(page: ScanPage) -> tuple[int, int]:
+    return page.file_id, page.index
 
 
 def digest(ledgers: Iterable[Ledger]) -> str:
@@ -378,17 +394,6 @@ def pulled(batch: Batch, places: Mapping[tuple[int, int], int] | None = None) ->
     else:
         found = []
     return [(one, (places or {}).get((one, number), number)) for one, number in found]
-
-
-def places(ledgers: Iterable[Ledger]) -> dict[tuple[int, int], int]:
-    """The place in the pile of every picture, by (batch number, picture)."""
-    found = {}
-    for ledger in ledgers:
-        place = 0
-        for one in ledger.ballots:
-            place += one.state not in NO_SHEET
-            found[ledger.batch.number, one.number] = place
-    return found
 
 
 def as_data(of: Draw) -> dict[str, Any]:

@@ -284,7 +284,7 @@ def pulled(batch: Batch) -> list[str]:
     if batch.way not in ELSEWHERE:
         return []
     found = [_("第%(b)d批第%(n)d张") % {"b": one, "n": place} for one, place in _places(batch)]
-    return [*found, *[_("没有扫描的一张")] * (batch.size - len(found))]
+    return [*found, *[_("没有扫描或者机器认不出的一张")] * (batch.size - len(found))]
 
 
 def piles(batch: Batch) -> list[str]:
@@ -297,7 +297,7 @@ def piles(batch: Batch) -> list[str]:
         for one, numbers in listed(rules.Pick(one, place, place) for one, place in found)
     ]
     left = batch.size - len(found)
-    return [*said, *([_("没有扫描的%(n)d张") % {"n": left}] if left else [])]
+    return [*said, *([_("没有扫描或者机器认不出的%(n)d张") % {"n": left}] if left else [])]
 
 
 def _places(batch: Batch) -> list[tuple[int, int]]:
