@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PX_PER_MM = 8  # of a straightened picture
-# White around what is shown, mm: a mark that strays out of its row must be seen.
-BESIDE, ABOVE = 2.0, 2.0
+# Around what is shown, mm: a mark that strays out of its row must be seen; in a mosaic rows stand close.
+BESIDE, ABOVE, CLOSE = 2.0, 4.0, 1.0
 HALF, WHOLE = 2, 1
 QUALITY = 80
 
@@ -41,15 +41,15 @@ def rows(page: Mapping[str, Any]) -> tuple[Place, ...]:
     )
 
 
-def ovals(page: Mapping[str, Any]) -> tuple[Place, ...]:
-    """Of every row only where it is marked: the ovals with the words beside them."""
+def ovals(page: Mapping[str, Any], above: float = CLOSE) -> tuple[Place, ...]:
+    """Of every row only where it is marked: the ovals with the words beside them; `above` and below in mm."""
     found = []
     for one in page["rows"]:
         boxes = [box for box in page["boxes"] if box["row"] == one["row"]]
         parts = [part for box in boxes for part in (box, box.get("label")) if part]
         left = min(part["x_mm"] for part in parts) - BESIDE
         right = max(part["x_mm"] + part["w_mm"] for part in parts) + BESIDE
-        found.append(Place(one["row"], left, one["y_mm"] - 1, right - left, one["h_mm"] + 2))
+        found.append(Place(one["row"], left, one["y_mm"] - above, right - left, one["h_mm"] + 2 * above))
     return tuple(found)
 
 

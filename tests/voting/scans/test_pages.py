@@ -240,6 +240,16 @@ def test_a_screen_of_blanks_is_confirmed_with_one_press_and_a_click_puts_a_row_i
     assert who.get(url).status_code == 302
 
 
+def test_a_screen_holds_120_pieces_and_the_next_the_others() -> None:
+    poll = deck.poll(7, options=tuple(f"项目{n}" for n in range(20)))
+    batch = deck.scanned(poll, [[""] * 20] * 7)
+    who, url = client(poll, "watcher"), at("scan_mosaic", batch=batch.pk, kind="blank")
+    page = who.get(url)
+    assert (len(page.context["rows"]), page.context["left"], page.context["screens"]) == (120, 140, 2)
+    who.post(url, {"seen": [row["key"] for row in page.context["rows"]]})
+    assert len(who.get(url).context["rows"]) == 20
+
+
 def test_marks_can_be_looked_through_by_each(poll: Poll) -> None:
     batch = deck.scanned(poll, [[F, A, X], [F, F, ""], [A, A, F]])
     url = at("scan_mosaic", batch=batch.pk, kind="for")
@@ -309,7 +319,7 @@ def test_a_void_ballot_is_confirmed_by_two_or_a_row_misread_is_put_right(poll: P
     batch = deck.scanned(poll, [[F, F, F], [F, F, A], [A, A, F]])
     who, url = client(poll, "watcher"), at("scan_whole", batch=batch.pk)
     page = who.get(url)
-    assert "看来无效" in shown(page)
+    assert "此票选了3项，超过2项" in shown(page)
     key = f"say-b{deck.leaf(batch, 1).pk}"
     who.post(url, {key: "void"})
     client(poll, "chief").post(url, {key: "void"})

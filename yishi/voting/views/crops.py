@@ -41,7 +41,9 @@ def scan_row(request: Any, page: ScanPage, row: int) -> HttpResponse:
 @allow(may_see, page=PAGES)
 def scan_ovals(request: Any, page: ScanPage, row: int) -> HttpResponse:
     """Of one row only where it is marked, small; `?close`: as it was scanned."""
-    return _piece(page, row, crops.ovals, crops.large if "close" in request.GET else crops.small)
+    if "close" in request.GET:
+        return _piece(page, row, partial(crops.ovals, above=crops.ABOVE), crops.large)
+    return _piece(page, row, crops.ovals, crops.small)
 
 
 @allow(may_see, page=PAGES)

@@ -327,14 +327,13 @@ def _ballot_card(rows: _Rows, key: str, one: rules.BallotStand) -> dict[str, Any
     for page in one.pages:
         page.batch = rows.batch
     choices = words.verdicts(one)
-    law_says = marking.reason(one.reading) if one.reading and one.proposed == rules.VOID else ""
+    law = rows.batch.poll.law
+    void = one.reading is not None and one.proposed == rules.VOID
     return {
         "key": key,
         "pages": [_sheet(page) for page in one.pages],
         "heading": _("第%(n)d张") % {"n": one.number},
-        "why": _("看来无效：%(why)s") % {"why": law_says}
-        if law_says
-        else _("表格以外有墨迹，可能写有姓名或其他记号。"),
+        "why": marking.warning(law, one.reading) if void and one.reading else _unwanted(one),
         "choices": choices,
         "settles": one.state == "differs",
         "said": sorted(str(dict(choices).get(value, value)) for value, _name in one.said.values()),
@@ -345,6 +344,12 @@ def _ballot_card(rows: _Rows, key: str, one: rules.BallotStand) -> dict[str, Any
             if row.read is not None
         ],
     }
+
+
+def _unwanted(one: rules.BallotStand) -> str:
+    if one.proposed:
+        return _("表格以外有墨迹，可能写有姓名或其他记号。")
+    return _("有监票人说这一页不该照读出的计。")
 
 
 def _sheet(page: ScanPage) -> dict[str, str]:
