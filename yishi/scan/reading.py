@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yishi.scan.cross import crosses
-from yishi.scan.marks import Box, Measured, measured
+from yishi.scan.marks import DARK, Box, Measured, measured
 from yishi.scan.marks import Ink as Mark
 from yishi.scan.opinions import around
 from yishi.scan.reasons import Rejected
@@ -18,7 +18,7 @@ from yishi.scan.register import BILEVEL, PX_PER_MM, RED_SHIFT, Registered, regis
 from yishi.scan.rows import Facts, decide
 from yishi.scan.strays import strays
 from yishi.scan.timing import Shifts, shifts
-from yishi.scan.tone import tone
+from yishi.scan.tone import Tone, tone
 
 if TYPE_CHECKING:
     from yishi.scan.calibrate import Calibration
@@ -145,7 +145,7 @@ def _read(there: Registered, calibration: Calibration | None) -> PageReading:
     printed = known.printed if known else None
     near = around(even, page, moved, inks, printed)
     stray = strays(even, page, moved, printed)
-    red = _red(there, page, inks)
+    red, plain = _red(there, even, page, inks)
     rows, at = [], 0
     for row in page.rows:
         own = slice(at, at + len(row.ovals))
@@ -155,6 +155,7 @@ def _read(there: Registered, calibration: Calibration | None) -> PageReading:
             ovals=tuple(inks[own]),
             crosses=tuple(shapes[own]),
             red=tuple(red[own]),
+            plain=tuple(plain[own]),
             beside=near.beside[row.row],
             faint=near.faint[row.row],
             labels=tuple(near.labels[own]),
@@ -235,17 +236,22 @@ def _crosses(ovals: Measured) -> list[bool]:
     return found
 
 
-def _red(there: Registered, page: Page, inks: list[Mark]) -> list[float]:
-    """mm2 of red in each oval, where the picture has colour."""
+def _red(there: Registered, even: Tone, page: Page, inks: list[Mark]) -> tuple[list[float], list[float]]:
+    """mm2 of red in each oval, and of dark ink that is not red, where the picture has colour."""
     if there.red is None:
-        return [0.0] * len(inks)
-    areas = []
+        return [0.0] * len(inks), [0.0] * len(inks)
+    red, plain = [], []
+    cut = even.cut(DARK)
     for oval, ink in zip(_ovals(page), inks, strict=True):
         x, y = oval.box.middle
         x, y = x * PX_PER_MM + ink.dx, y * PX_PER_MM + ink.dy
         half_w, half_h = (oval.box.w - 1.2) / 2 * PX_PER_MM, (oval.box.h - 1.2) / 2 * PX_PER_MM
-        part = there.red[
-            max(0, round(y - half_h)) : round(y + half_h), max(0, round(x - half_w)) : round(x + half_w)
-        ]
-        areas.append(float(np.count_nonzero(part > RED_SHIFT)) / PX_PER_MM**2)
-    return areas
+        inside = (
+            slice(max(0, round(y - half_h)), round(y + half_h)),
+            slice(max(0, round(x - half_w)), round(x + half_w)),
+        )
+        stained = there.red[inside] > RED_SHIFT
+        red.append(float(np.count_nonzero(stained)) / PX_PER_MM**2)
+        dark = (even.even[inside] < cut) & ~stained
+        plain.append(float(np.count_nonzero(dark)) / PX_PER_MM**2)
+    return red, plain

@@ -55,6 +55,7 @@ class Facts:
     ovals: tuple[Ink, ...]
     crosses: tuple[bool, ...]
     red: tuple[float, ...] = ()
+    plain: tuple[float, ...] = ()  # dark ink that is not red
     beside: float = 0.0
     labels: tuple[float, ...] = ()
     name: float = 0.0
@@ -97,7 +98,8 @@ def decide(facts: Facts) -> Verdict:
 
 def _doubt(facts: Facts) -> str:
     marks, unsure = _standing(facts)
-    if any(area >= RED and facts.ovals[n].A < MARK_A for n, area in enumerate(facts.red)):
+    # A seal over an oval is dark in the red channel too: what counts is ink that is not red.
+    if any(area >= RED and _at(facts.plain, n) < MARK_A for n, area in enumerate(facts.red)):
         return "red"
     if len(marks) > 1:
         return "two_marks"
