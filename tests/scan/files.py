@@ -54,14 +54,14 @@ def tiff(pages: Sequence[Pixels | Image.Image], **options: Any) -> bytes:
 
 def pdf(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
     """A PDF of these objects, the first of which is the catalogue."""
-    out, places = b"%PDF-1.5\n", []
+    out, places = bytearray(b"%PDF-1.5\n"), []
     for number, one in enumerate(objects, 1):
         places.append(len(out))
         out += b"%d 0 obj\n" % number + one + b"\nendobj\n"
     rows = b"".join(b"%010d 00000 n \n" % place for place in places)
     table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + rows
     end = b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF\n"
-    return out + table + end % (len(objects) + 1, trailer, len(out))
+    return bytes(out) + table + end % (len(objects) + 1, trailer, len(out))
 
 
 def stream(about: bytes, data: bytes) -> bytes:

@@ -248,8 +248,7 @@ def test_a_jpeg_in_a_pdf_keeps_its_colours(put):
     assert red > 180 and green < 80 and blue < 80
 
 
-def test_a_pdf_that_only_its_owner_may_change_reads_on(put):
-    # Pages of one file, one after the other, more than PDFium is kept open for.
+def test_a_pdf_of_more_pages_than_it_is_held_open_for(put):
     file = put(scanned([image(sheet(shade=200 + n)) for n in range(40)]))
     with Source(file) as source:
         assert [int(source.picture(n).grey[300, 300]) for n in range(1, 41)] == [200 + n for n in range(40)]
