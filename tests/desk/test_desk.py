@@ -7,11 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
+from tests.voting.scans import deck
 from yishi.desk.lines import HEAPS, desk_of
 from yishi.meetings import actions as meetings
 from yishi.meetings.models import AgendaItem, Delivery, Material, Meeting, Voter
 from yishi.people.models import User
-from yishi.voting.actions import counting, polls
+from yishi.voting.actions import counting, polls, scans
 from yishi.voting.models import Poll
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +197,23 @@ def test_the_chief_scrutineer_settles_then_makes_and_confirms_the_tally_and_the_
     counting.confirm(tally, by=chief, at=make.NOW)
     assert "宣布结果" in found(make.official(poll, "chair"))["today"]
     assert found(make.official(poll, "clerk"))["waiting"][0] == "等主持人：宣布结果"
+
+
+def test_scrutineers_are_led_through_a_scanned_batch_and_tellers_to_what_is_left_for_the_hand():
+    poll = make.hall("returned", entitled=3, present=3, counting="scan")
+    chief, watcher, one = (make.official(poll, name) for name in ("chief", "watcher", "one"))
+    batch = deck.batch(poll)
+    assert found(make.official(poll, "clerk"))["today"][0].startswith("第1批：请把这一批3张票放进扫描仪")
+    assert found(one)["waiting"] == ["计票中：1批中0批已核对一致"]
+    deck.scanned(poll, [["f", "a", "x"], ["f", "a", "a"]], {(1, 0): "faint"}, into=batch)
+    assert found(watcher)["today"] == ["第1批：有1栏机器没有把握，请您判读"]
+    deck.said(batch, 1, 0, "f")
+    assert found(watcher)["today"][0].startswith("第1批：清点3张")
+    scans.set_unscanned(batch, 1, by=chief, at=make.NOW, why="撕坏")
+    assert found(watcher)["waiting"] == ["还有1批扫描没有核清"]
+    assert found(chief)["today"] == ["第1批：3张都有着落，与清点一致，可以核清这一批"]
+    scans.close(batch, by=chief, at=make.NOW)
+    assert found(one)["today"] == ["录入第2批"]
 
 
 def test_a_declared_vote_is_to_be_published_and_then_gone_unless_it_was_a_rehearsal():

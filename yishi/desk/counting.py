@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from yishi.desk.line import Line, of_meeting
 from yishi.people.rules import is_clerk
 from yishi.voting.models import Batch, Official, Poll
+from yishi.voting.rules import audits, scans, sealed, sealed_count
 from yishi.voting.rules import counting as rules
-from yishi.voting.rules import sealed, sealed_count
 from yishi.voting.rules.rights import hat
+from yishi.voting.words import scans as words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,10 +27,12 @@ def line(user: Any, poll: Poll, now: datetime) -> Line:
     if poll.by_phone and (not poll.by_paper or sealed_count.sealed_in(poll)):
         heap, word, url = _opening(user, poll, now)
         return of_meeting(poll.meeting, heap, word, url, about=poll.title, rank=0)
-    batches = rules.laid(poll)
-    heap, word, url = (
-        _teller(user, poll, batches) if hat(user, poll) == Hat.TELLER else _others(user, poll, batches, now)
-    )
+    batches = rules.laid(poll, checks=True)
+    if hat(user, poll) == Hat.TELLER:
+        heap, word, url = _teller(user, poll, batches)
+    else:
+        own = [one for one in batches if one.way != Batch.Way.AUDIT]
+        heap, word, url = _scans(user, poll, own, now) or _others(user, poll, own, now)
     return of_meeting(poll.meeting, heap, word, url, about=poll.title, rank=0)
 
 
@@ -47,7 +50,7 @@ def _opening(user: Any, poll: Poll, now: datetime) -> tuple[str, str, str]:
 
 def _teller(user: Any, poll: Poll, batches: list[Batch]) -> tuple[str, str, str]:
     """The batch in hand, else the first that wants a second or a first teller."""
-    open_ones = [batch for batch in batches if batch.agreed_at is None]
+    open_ones = [one for one in batches if one.agreed_at is None and one.way != Batch.Way.SCAN]
     in_hand = [b for b in open_ones for k in rules.held(b) if k.teller_id == user.pk and not k.finished_at]
     free = [
         b
@@ -62,6 +65,29 @@ def _teller(user: Any, poll: Poll, batches: list[Batch]) -> tuple[str, str, str]
     return _wait(poll, batches)
 
 
+def _scans(user: Any, poll: Poll, batches: list[Batch], now: datetime) -> tuple[str, str, str] | None:
+    """Batches read by the machine: the first with something to do for this user; None when all are closed."""
+    left = [one for one in batches if one.way == Batch.Way.SCAN and one.agreed_at is None]
+    if not left or not scans.may_see_scans(user, poll, now):
+        return None
+    ledgers = scans.ledgers(poll, left)
+    for batch in left:
+        step = words.following(user, ledgers[batch.pk])
+        if step.key not in words.WAITING:
+            word = _("%(batch)s：%(sentence)s") % {"batch": batch, "sentence": step.sentence.rstrip("。.")}
+            return "today", word, words.address(step, batch) or reverse("scan", args=[batch.pk])
+    return "waiting", _("还有%(n)d批扫描没有核清") % {"n": len(left)}, reverse("scans", args=[poll.pk])
+
+
+def _check(user: Any, poll: Poll) -> tuple[str, str, str] | None:
+    """What the check beside the machine wants of the chief scrutineer."""
+    if not poll.by_machine or hat(user, poll) != Hat.CHIEF_SCRUTINEER:
+        return None
+    check = rules.progress(poll).check
+    found = audits.problems(check) if check else []
+    return ("today", found[0].rstrip("。."), reverse("audits", args=[poll.pk])) if found else None
+
+
 def _others(user: Any, poll: Poll, batches: list[Batch], now: datetime) -> tuple[str, str, str]:
     page = reverse("counting", args=[poll.pk])
     lays_out = rules.may_lay_out(user, poll, now)
@@ -73,6 +99,8 @@ def _others(user: Any, poll: Poll, batches: list[Batch], now: datetime) -> tuple
             word = _("认定%(n)d张存疑票") % {"n": doubtful}
             return "today", word, reverse("rulings", args=[poll.pk])
     done = all(batch.agreed_at for batch in batches)
+    if done and (wanted := _check(user, poll)):
+        return wanted
     if done and lays_out and (hat(user, poll) or is_clerk(user, poll.meeting.body)):
         if poll.by_phone:
             return "today", _("纸质票已核对，并入电子记录"), reverse("chair", args=[poll.pk])
