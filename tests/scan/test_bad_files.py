@@ -132,7 +132,8 @@ def test_a_pdf_that_only_says_it_has_a_million_pages(put):
 
 
 def test_pages_that_a_pdf_only_says_it_has_are_unreadable(put):
-    assert verdicts(put(many(2, 4))) == [None, None, "unreadable", "unreadable"]
+    raw = scanned([image(sheet())] * 2).replace(b"/Count 2", b"/Count 4")
+    assert verdicts(put(raw)) == [None, None, "unreadable", "unreadable"]
 
 
 @pytest.mark.parametrize("part", [0.02, 0.5, 0.9])
@@ -154,7 +155,37 @@ def test_a_small_picture_that_swells_in_a_pdf(put):
     zeros = zlib.compress(bytes(7000 * 7000), 9)
     about = b"/Type/XObject/Subtype/Image/Width 7000/Height 7000/BitsPerComponent 8"
     raw = scanned([stream(about + b"/ColorSpace/DeviceGray/Filter/FlateDecode", zeros)])
-    assert verdicts(put(raw)) == [None]
+    assert verdicts(put(raw)) == ["unreadable"]  # all black
+
+
+PLACE = b"/Type/XObject/Subtype/Image/Width 1240/Height 1754/BitsPerComponent 8/ColorSpace/DeviceGray"
+JPEG = saved(sheet(1240, 1754), "JPEG")
+
+
+@pytest.mark.parametrize(
+    ("about", "data", "code"),
+    [
+        (b"/Filter/DCTDecode", JPEG[:400], "truncated"),
+        (b"/Filter/DCTDecode", JPEG[: len(JPEG) // 2], "truncated"),
+        (b"/Filter/DCTDecode", b"", "unreadable"),
+        (b"/Filter/DCTDecode", b"rubbish" * 99, "unreadable"),
+        (b"/Filter/FlateDecode", b"", "unreadable"),
+        (b"/Filter/FlateDecode", b"rubbish" * 99, "unreadable"),
+        (b"/Filter/JPXDecode", b"rubbish" * 99, "unreadable"),
+        (b"/Filter/CCITTFaxDecode", b"", "unreadable"),
+    ],
+)
+def test_a_damaged_picture_in_a_pdf_is_no_empty_page(put, about, data, code):
+    """PDFium shows white where it cannot decode: a ballot would pass for the back of one."""
+    assert verdicts(put(scanned([stream(PLACE + about, data)]))) == [code]
+
+
+def test_the_white_back_of_a_sheet_is_a_picture(put):
+    assert verdicts(put(scanned([image(np.full((1754, 1240), 255, np.uint8))]))) == [None]
+
+
+def test_a_page_of_a_pdf_with_nothing_on_it_is_not_taken_for_a_scan(put):
+    assert verdicts(put(many(1))) == ["unreadable"]
 
 
 def test_a_page_as_large_as_a_house(put):

@@ -221,12 +221,6 @@ def test_a_page_in_strips_is_rendered_as_fine_as_it_was_scanned(put):
     assert got.grey.shape == (3509, 2480)
 
 
-def test_a_page_without_a_picture_is_white(put):
-    got = picture(put(many(1)), 1)
-    assert got.grey.min() == 255
-    assert got.grey.shape == (2339, 1653)
-
-
 @pytest.mark.parametrize("space", ["grey", "rgb", "cmyk"])
 def test_colours_of_a_pdf_read(put, space):
     pixels = {

@@ -17,6 +17,8 @@ FINEST = 300  # when the page is rendered from finer pictures
 COVERS = 0.8  # of the page's area: the picture is the page
 MOST_OBJECTS = 20_000  # looked through for pictures
 
+JPEG_END = b"\xff\xd9"
+
 Matrix = tuple[float, float, float, float, float, float]
 
 
@@ -41,13 +43,21 @@ def page_picture(pdf: Any, number: int) -> Picture:
     """Page `number` (from 1). Raises Rejected."""
     try:
         page = pdf[number - 1]
-    except (pypdfium2.PdfiumError, IndexError) as error:
-        raise Rejected("unreadable", str(error)) from None
-    try:
-        pixels, dpi = _only_picture(page) or _rendered(page)
-    finally:
-        page.close()
-    return picture(pixels, dpi)
+        try:
+            only = _only_picture(page)
+            pixels, dpi = only or _rendered(page)
+        finally:
+            page.close()
+        if pixels.min() == pixels.max() and not (only and pixels.min() == 255):
+            # PDFium leaves out a picture it cannot decode, without a word; a white back is a picture.
+            raise Rejected("unreadable", "nothing is to be seen")
+        return picture(pixels, dpi)
+    except Rejected:
+        raise
+    except MemoryError as error:
+        raise Rejected("too_large", str(error)) from None
+    except Exception as error:  # whatever PDFium and its wrapping find wrong
+        raise Rejected("unreadable", f"{type(error).__name__}: {error}"[:300]) from None
 
 
 def _only_picture(page: Any) -> tuple[Pixels, tuple[float, float]] | None:
@@ -68,6 +78,8 @@ def _only_picture(page: Any) -> tuple[Pixels, tuple[float, float]] | None:
         return None
     if image.get_metadata().colorspace == pdfium.FPDF_COLORSPACE_UNKNOWN:
         return None  # a stencil: black or white depends on what is painted through it
+    if image.get_filters()[-1:] == ["DCTDecode"] and JPEG_END not in bytes(image.get_data())[-1024:]:
+        raise Rejected("truncated", "a picture without its end")
     pixels = _colours(image.get_bitmap())
     length, breadth = float(np.hypot(a, b)), float(np.hypot(c, d))
     dpi = (pixels.shape[1] * 72 / length, pixels.shape[0] * 72 / breadth)
