@@ -301,7 +301,7 @@ def test(rest: Sequence[str]) -> int:
 # What needs no database, or one of its own, or asks the database nothing that others do not ask, is
 # run once, on SQLite: CI has half an hour for both.
 ALONE = (
-    *("alike", "ballot", "cli", "demo", "law", "papers", "web", "test_run.py"),
+    *("alike", "ballot", "cli", "demo", "law", "papers", "scan", "web", "test_run.py"),
     *("stories/test_published_votes.py", "faults/test_sheets.py", "faults/test_uploads.py"),
     *("faults/test_script_in_a_title.py", "faults/test_strangers.py"),
     *("voting/test_counting_killed.py", "voting/sealed/test_cast_killed.py", "voting/sealed/test_pool.py"),
