@@ -125,6 +125,20 @@ def test_the_chief_settles_with_the_reason_typed_between(seat: Any) -> None:
     assert rules.ledger(batch).ballots[0].rows[0].letters == "a"
 
 
+def test_what_was_decided_is_changed_and_only_that_is_sent(seat: Any) -> None:
+    batch = batch_of([["f", "a", "x"], ["f", "f", "a"]], {(1, 0): "faint", (2, 1): "cross"})
+    deck.said(batch, 1, 0, "f", "watcher")
+    deck.said(batch, 2, 1, "f", "watcher")
+    page = seat(batch.poll, "watcher")
+    page.goto(f"/voting/batches/{batch.pk}/scan/doubts/?mine=1")
+    page.wait_for_selector("html[data-scans=ready]")
+    press(page, "Enter 3 Enter")
+    saved(page, 1)
+    assert page.text_content("#left") == "2"
+    assert ScanDecision.objects.count() == 3
+    assert ScanDecision.objects.last().value == "x"
+
+
 def test_a_mosaic_is_walked_with_the_arrows_and_flagged_with_the_space_bar(seat: Any) -> None:
     batch = batch_of([["", "", "f"]] * 6)
     page = seat(batch.poll, "watcher")

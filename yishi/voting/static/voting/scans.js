@@ -16,6 +16,7 @@ function judge(form) {
   const sheet = document.getElementById("sheet");
   const texts = form.dataset;
   const total = Number(left.textContent);
+  const again = "again" in form.dataset;
   const saved = new Map(); // row -> what was saved
   const waiting = new Set(); // rows to be sent
   let sending = false;
@@ -25,6 +26,9 @@ function judge(form) {
 
   const chosen = (row) => row.querySelector("input[type=radio]:checked");
   const content = (row) => [...row.querySelectorAll("input")].filter((one) => one.type !== "radio" || one.checked).map((one) => one.value).join("\n");
+
+  const before = new Map(rows.map((row) => [row, chosen(row) ? content(row) : ""]));
+  const changed = (row) => content(row) !== (saved.get(row) ?? before.get(row));
 
   // The row itself is focused and none of its answers: nothing is suggested.
   function go(next) {
@@ -46,7 +50,7 @@ function judge(form) {
       say(row, texts.choose, "bad");
       return false;
     }
-    if (saved.get(row) !== content(row)) waiting.add(row);
+    if (changed(row)) waiting.add(row);
     send();
     return true;
   }
@@ -70,7 +74,7 @@ function judge(form) {
       if (content(row) === sent) waiting.delete(row);
       row.classList.add("saved");
       say(row, `✓ ${texts.saved}`, "ok");
-      left.textContent = total - saved.size;
+      if (!again) left.textContent = total - saved.size;
     } else if (answer.status === 400) {
       waiting.delete(row);
       leave = false;
@@ -123,8 +127,10 @@ function judge(form) {
     input.checked = true;
     input.focus({ preventScroll: true });
     say(rows[at], "");
-    const more = rows[at].querySelector("input[type=text]");
-    if (more && input.value !== "-" && !more.value) more.focus({ preventScroll: true });
+    // A ruling wants its reason, a name written in its name; a blank row has none.
+    const named = input.value === "-" ? null : rows[at].querySelector("input[name^='name-']");
+    const more = [named, rows[at].querySelector("input[name^='why-']")].find((one) => one && !one.value);
+    more?.focus({ preventScroll: true });
     return true;
   }
 
@@ -170,7 +176,7 @@ function judge(form) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const ready = rows.filter((row) => chosen(row) && saved.get(row) !== content(row));
+    const ready = rows.filter((row) => chosen(row) && changed(row));
     if (!ready.length && !saved.size) return go(at);
     leave = true;
     ready.forEach((row) => waiting.add(row));
