@@ -370,6 +370,27 @@ def test_a_ballot_ruled_void_on_the_check_agrees_with_one_the_machine_has_void()
     assert rules.alike(poll.law.kind, ([""], [], "torn"), (["f"], [], "signed"))
 
 
+def test_what_was_drawn_out_of_the_piles_has_the_size_it_has() -> None:
+    poll = read(8)
+    draw(poll)
+    beside = poll.batches.get(way=Batch.Way.AUDIT)
+    beside.poll = poll
+    with pytest.raises(Refused):
+        counting.resize(beside, 9, by=chief(poll), at=NOW, why="多了一张")
+
+
+def test_a_teller_who_is_done_is_sent_to_the_next_that_is_keyed_and_to_none_that_is_scanned() -> None:
+    poll = read(30, size=10)
+    Batch.objects.filter(poll=poll, number=3).update(agreed_at=None)
+    rest = Batch.objects.create(poll=poll, number=9, size=1, way="rest", source=scan_batch(poll), picked=[2])
+    rest.poll = poll
+    keying = counting.begin(rest, by=make.official(poll, "one"), at=NOW)
+    Sheet.objects.filter(keying=keying).update(marks=PLAIN, complete=True)
+    counting.finish(keying, by=keying.teller, at=NOW)
+    page = make.client(keying.teller).get(f"/voting/batches/{rest.pk}/")
+    assert page.context["next"] is None
+
+
 def test_where_nothing_differs_there_is_nothing_to_settle() -> None:
     poll = read(8)
     draw(poll)

@@ -56,7 +56,7 @@ def draw(
         at=at,
     )
     batches = _lay_out(made, picks)
-    said = rules.as_data(rules.Draw(made, tuple(picks), tuple(batches), ()))
+    said = rules.as_data(rules.AuditStand(made, tuple(picks), tuple(batches), ()))
     write(poll.chain, "voting.audit_drawn", made, by=by, at=at, why=why, number=made.number, **said)
     return made
 

@@ -186,7 +186,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Draw:
+class AuditStand:
     """One draw: its sheets in the order of the piles, the batches that tellers key of it."""
 
     audit: Audit
@@ -216,7 +216,7 @@ class Standing:
     doubts: int
     margin: int | None
     whole: str
-    draws: tuple[Draw, ...]
+    draws: tuple[AuditStand, ...]
     todo: str
 
     @property
@@ -291,7 +291,7 @@ def _draws(
     cases: Sequence[Case],
     sheets: Sequence[Pick],
     pictures: Mapping[tuple[int, int], tuple[ScanPage, ...]],
-) -> Iterable[Draw]:
+) -> Iterable[AuditStand]:
     by_number = {batch.number: batch for batch in batches}
     known = {one[:2]: one for one in sheets}
     by_sheet = {(case.batch.number, case.number): case for case in cases}
@@ -307,7 +307,7 @@ def _draws(
                     pick = known[batch, number]
                     check = _check(poll, audit, pick, by_number[batch], one, *pair)
                     checks.append(replace(check, pages=pictures[batch, number]))
-        yield Draw(audit, tuple(picks), own, tuple(checks))
+        yield AuditStand(audit, tuple(picks), own, tuple(checks))
 
 
 def _check(
@@ -396,7 +396,7 @@ def pulled(batch: Batch, places: Mapping[tuple[int, int], int] | None = None) ->
     return [(one, (places or {}).get((one, number), number)) for one, number in found]
 
 
-def as_data(of: Draw) -> dict[str, Any]:
+def as_data(of: AuditStand) -> dict[str, Any]:
     """What the journal keeps of a draw: all that somebody needs to draw it again."""
     sheets: dict[str, list[int]] = {}
     for one in of.sheets:

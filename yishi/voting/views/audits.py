@@ -156,7 +156,7 @@ def _figures(stand: rules.Standing, judges: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _draw(draw: rules.Draw, states: dict[int, counting.BatchState], user: Any) -> dict[str, Any]:
+def _draw(draw: rules.AuditStand, states: dict[int, counting.BatchState], user: Any) -> dict[str, Any]:
     rows = [
         {
             "batch": batch,

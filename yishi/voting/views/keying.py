@@ -55,7 +55,8 @@ def _mine(request: Any, batch: Batch) -> Keying | None:
 def _standing(batch: Batch, mine: Keying) -> dict[str, Any]:
     """What a teller who handed in may know: whether the other has too, and what came of it."""
     others = [one for one in rules.held(batch) if one.pk != mine.pk]
-    later = batch.poll.batches.filter(agreed_at__isnull=True).exclude(keyings__teller=mine.teller)
+    later = batch.poll.batches.filter(agreed_at__isnull=True).exclude(way=Batch.Way.SCAN)
+    later = later.exclude(keyings__teller=mine.teller)
     open_ = [b for b in later.prefetch_related("keyings") if len(rules.held(b)) < 2]
     return {"agreed": batch.agreed_at is not None, "other": bool(others), "next": next(iter(open_), None)}
 
