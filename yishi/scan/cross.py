@@ -14,7 +14,7 @@ Mask = NDArray[np.bool_]
 K: Final = 4.0  # px/mm looked at
 RADII: Final = (0.6, 0.85, 1.1, 1.4, 1.75, 2.1)  # mm
 ANGLES: Final = 48
-INK: Final = 0.3
+INK: Final = (0.3, 0.14)  # for a pen, and for what is light
 MOST_FILL: Final = 0.62  # of the inside: a filled oval has no strokes
 
 
@@ -35,9 +35,12 @@ def crosses(dark: Real, outline: Mask, inside: Mask) -> list[bool]:
     found = []
     for patch in dark:
         small = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), np.float32)
-        ink = small > INK
-        found.append(float(ink[inner].mean()) <= MOST_FILL and _cross(_carried(ink, ring), inner))
+        found.append(any(_drawn(small > cut, ring, inner) for cut in INK))
     return found
+
+
+def _drawn(ink: Mask, ring: Mask, inner: Mask) -> bool:
+    return float(ink[inner].mean()) <= MOST_FILL and _cross(_carried(ink, ring), inner)
 
 
 def _carried(ink: Mask, ring: Mask) -> Mask:

@@ -31,6 +31,7 @@ FAINT: Final = 0.07
 # A thin or light stroke is as clear as a mark if it is long and stands out: mm2, mean darkness, mm.
 STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.11, 2.7
 STROKE_A: Final = 0.15  # shade of a seal, of a fold, of the back has no pixel that is really dark
+LIGHTER: Final = 0.016  # the paper around cannot be darker than the inside: something is drawn there
 RIM: Final = 0.08  # a ring drawn along the outline
 THROUGH: Final = 0.5  # of a stroke that goes on alike on both sides: a fold
 LINE_MM: Final = 0.3  # how far the printed line reaches inwards where that cannot be seen
@@ -71,6 +72,7 @@ class Patches:
     outline: Mask  # the printed line and its blur
     rim: Mask  # from within the line to 0.9 mm outside
     offsets: NDArray[np.float64]  # n x 2: dx, dy px
+    bare: bool  # whether a blank's ink was taken away
 
 
 @dataclass(slots=True)
@@ -147,14 +149,14 @@ def _cut(
     if empty is None:
         inner = _inner_edge(dark, depth)
         outline = (depth < inner) & (depth > -0.45)
-        return Patches(which, dark, depth >= inner, outline, rim, offsets)
+        return Patches(which, dark, depth >= inner, outline, rim, offsets, False)
     blank, places = empty
     bare = _windows(blank, places, _located(blank, places, search_mm))
     inner = _inner_edge(bare, depth)
     outline = (depth < inner) & (depth > -0.45)
     # What is printed, a little fattened, is taken away from what is there.
     fat = np.stack([cv2.dilate(patch, np.ones((3, 3), np.uint8)) for patch in bare])
-    return Patches(which, dark - np.maximum(fat, 0), depth >= inner, outline, rim, offsets)
+    return Patches(which, dark - np.maximum(fat, 0), depth >= inner, outline, rim, offsets, True)
 
 
 def _window(box: Box) -> tuple[int, int]:
@@ -206,9 +208,9 @@ def _located(even: Tone, boxes: list[Box], search_mm: float) -> NDArray[np.float
     """dx, dy (px) of every outline; one that cannot be seen well goes with its neighbours."""
     offsets = np.zeros((len(boxes), 2))
     strength = np.zeros(len(boxes))
-    reach = round(search_mm * PX / 2)
-    if reach < 1:
+    if search_mm <= 0:
         return offsets
+    reach = round(search_mm * PX / 2) + 1  # so that the best lies between others
     windows = _windows(even, boxes, offsets)
     half = [
         cv2.resize(patch, (patch.shape[1] // 2, patch.shape[0] // 2), interpolation=cv2.INTER_AREA)
@@ -274,7 +276,7 @@ def _agreed(
 def _inks(cut: Patches) -> list[Ink]:
     dark, inside = cut.dark, cut.inside
     count, height, width = dark.shape
-    deep = _eroded(inside, 1)
+    deep = _eroded(inside, 2)
     beyond = _beyond(cut)
     per_mm2 = PX * PX
     area = (dark[:, inside] > DARK).sum(axis=1) / per_mm2
@@ -303,7 +305,9 @@ def _inks(cut: Patches) -> list[Ink]:
             and _clear_stroke(traced[at], smooth[at], deep, soft[at] - paper[at])
         ):
             cls = MARK
-        if cls == BLANK and float(rim[at]) - usual > RIM:
+        if cls == BLANK and (
+            float(rim[at]) - usual > RIM or (not cut.bare and m < -max(LIGHTER, least_m / 2))
+        ):
             cls = DOUBT
         dx, dy = (float(value) for value in cut.offsets[at])
         inks.append(Ink(a, m, f, cls, dx, dy, float(fill[at]), float(rim[at]) - usual))

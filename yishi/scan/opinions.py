@@ -87,7 +87,9 @@ def around(even: Tone, page: Page, shifts: Shifts, inks: Sequence[Ink], printed:
     strong = _free(seen, seen.dark, DARK, CLEAR, inks, known)
     weak = _free(seen, np.asarray(smooth, np.float32), max(FAINT, 6 * noise), CLEAR_FAINT, inks, known)
     out = Around()
-    excused = _strokes(out, seen, strong, strong | _through_words(seen), owners, inks)
+    words = _through_words(seen)
+    region = _strokes(out, seen, strong, strong | words, owners, inks)
+    excused = strong & region
     loose = _without_specks(strong & ~excused & (owners == 0))
     side = 2 * round(NEAR * K) + 1
     own = cv2.dilate(excused.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
@@ -96,9 +98,8 @@ def around(even: Tone, page: Page, shifts: Shifts, inks: Sequence[Ink], printed:
         band = seen.place(Box(seen.x / K, row.y, seen.dark.shape[1] / K, row.h), row.row)[0]
         out.beside[row.row] = float(loose[band].sum()) / K**2
         out.faint[row.row] = float(faint[band].sum()) / K**2
-    for oval in seen.ovals:
-        place = seen.place(oval.label, oval.row, LABEL_PAD) if oval.label else None
-        out.labels.append(float(loose[place].sum()) / K**2 if place else 0.0)
+    places = [seen.place(oval.label, oval.row, LABEL_PAD) if oval.label else None for oval in seen.ovals]
+    out.labels = [float(loose[place].sum()) / K**2 if place else 0.0 for place in places]
     return out
 
 
@@ -212,7 +213,7 @@ def _ellipse(
 def _strokes(
     out: Around, seen: _Field, strong: Mask, bridged: Mask, owners: NDArray[np.int32], inks: Sequence[Ink]
 ) -> Mask:
-    """Fills all lists but `labels`; gives the ink that hangs together with a mark."""
+    """Fills all lists but `labels`; gives the place of what hangs together with a mark."""
     side = 2 * round(GAP * K) + 1
     joined = cv2.dilate(bridged.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     count, names = cv2.connectedComponents(joined, connectivity=8)
@@ -229,7 +230,8 @@ def _strokes(
         pieces = np.flatnonzero(inside[:, n] >= 0.15)
         excused[pieces] = True
         mine = inside[pieces, n]
-        out.spill[n] = float(held[pieces, 0].sum())
+        # What hangs together with several marks is theirs in equal parts.
+        out.spill[n] = float((held[pieces, 0] / np.maximum(1, (inside[pieces] >= 0.15).sum(axis=1))).sum())
         if len(pieces):
             main = pieces[int(np.argmax(mine))]
             others = inside[main].copy()
@@ -241,7 +243,7 @@ def _strokes(
                 out.far[n] = _far_half(owners, strong, n, other)
                 out.same_row[n] = seen.ovals[other].row == seen.ovals[n].row
     excused[0] = False
-    return np.asarray(strong & excused[names], bool)
+    return np.asarray(excused[names], bool)
 
 
 def _far_half(owners: NDArray[np.int32], strong: Mask, own: int, other: int) -> float:

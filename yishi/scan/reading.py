@@ -250,8 +250,10 @@ def _red(there: Registered, even: Tone, page: Page, inks: list[Mark]) -> tuple[l
             slice(max(0, round(y - half_h)), round(y + half_h)),
             slice(max(0, round(x - half_w)), round(x + half_w)),
         )
-        stained = there.red[inside] > RED_SHIFT
+        y_grid, x_grid = np.ogrid[inside]
+        within = ((x_grid + 0.5 - x) / half_w) ** 2 + ((y_grid + 0.5 - y) / half_h) ** 2 <= 1
+        stained = (there.red[inside] > RED_SHIFT) & within
         red.append(float(np.count_nonzero(stained)) / PX_PER_MM**2)
-        dark = (even.even[inside] < cut) & ~stained
+        dark = (even.even[inside] < cut) & ~stained & within
         plain.append(float(np.count_nonzero(dark)) / PX_PER_MM**2)
     return red, plain

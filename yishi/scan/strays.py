@@ -18,6 +18,7 @@ Mask = NDArray[np.bool_]
 
 K: Final = 4.0  # px/mm looked at
 DARK: Final = 0.30
+EDGE_PX, ENTERING_MM = 3, 5.0  # a tick begun left of its oval reaches so far into the name cell
 WORD_PAD: Final = 0.5  # mm kept clear around printed words
 EDGE: Final = 6.0  # mm of the page's edge where shadows and hands lie
 LEAST_AREA, LEAST_LENGTH = 1.5, 2.5  # mm2 and mm of what is told as ink elsewhere
@@ -113,10 +114,13 @@ def _names(ink: Mask, page: Page, shifts: Shifts, printed: Mask | None) -> dict[
 
 
 def _area(ink: Mask) -> float:
-    """mm2 without specks of up to 4 px."""
+    """mm2 without specks of up to 4 px, and without what comes in from the ovals at its right."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    sizes = stats[1:count, cv2.CC_STAT_AREA]
-    return float(sizes[sizes > 4].sum()) / K**2
+    sizes, starts = stats[1:count, cv2.CC_STAT_AREA], stats[1:count, cv2.CC_STAT_LEFT]
+    ends = starts + stats[1:count, cv2.CC_STAT_WIDTH]
+    width = ink.shape[1]
+    entering = (ends >= width - EDGE_PX) & (starts > width - ENTERING_MM * K)
+    return float(sizes[(sizes > 4) & ~entering].sum()) / K**2
 
 
 def _struck(cell: Mask) -> float:
