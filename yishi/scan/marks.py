@@ -7,7 +7,7 @@ and M < max(0.014, 6 sigma); all else is a doubt.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -33,6 +33,7 @@ STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.11, 2.7
 STROKE_A: Final = 0.15  # shade of a seal, of a fold, of the back has no pixel that is really dark
 LIGHTER: Final = 0.016  # the paper around cannot be darker than the inside: something is drawn there
 RIM: Final = 0.08  # a ring drawn along the outline
+LOST, LOST_PART = 0.05, 0.4  # so much less than most ovals have, and less than this part of it
 THROUGH: Final = 0.5  # of a stroke that goes on alike on both sides: a fold
 LINE_MM: Final = 0.3  # how far the printed line reaches inwards where that cannot be seen
 MARK, BLANK, DOUBT = "mark", "blank", "doubt"
@@ -60,6 +61,7 @@ class Ink:
     dy: float
     fill: float = 0.0  # share of the inside that is dark
     rim: float = 0.0  # mean darkness on and close around the outline, less that of most ovals
+    lost: bool = False  # its printed outline cannot be seen: whatever was marked may be gone with it
 
 
 @dataclass(slots=True)
@@ -103,10 +105,7 @@ def measure(
     scaled = [Box(box.x * factor, box.y * factor, box.w * factor, box.h * factor) for box in boxes]
     empty = (tone(_resized(blank, factor), PX), scaled) if blank is not None else None
     found = measured(even, scaled, empty=empty, search_mm=search_mm).inks
-    return [
-        Ink(ink.A, ink.M, ink.F, ink.cls, ink.dx / factor, ink.dy / factor, ink.fill, ink.rim)
-        for ink in found
-    ]
+    return [replace(ink, dx=ink.dx / factor, dy=ink.dy / factor) for ink in found]
 
 
 def _resized(grey: Grey, factor: float) -> Grey:
@@ -309,8 +308,12 @@ def _inks(cut: Patches) -> list[Ink]:
             float(rim[at]) - usual > RIM or (not cut.bare and m < -max(LIGHTER, least_m / 2))
         ):
             cls = DOUBT
+        less = usual - float(rim[at])
+        lost = count >= 6 and less > LOST and (cut.bare or float(rim[at]) < LOST_PART * usual)
+        if cls == BLANK and lost:
+            cls = DOUBT
         dx, dy = (float(value) for value in cut.offsets[at])
-        inks.append(Ink(a, m, f, cls, dx, dy, float(fill[at]), float(rim[at]) - usual))
+        inks.append(Ink(a, m, f, cls, dx, dy, float(fill[at]), -less, lost))
     return inks
 
 

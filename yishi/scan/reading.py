@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yishi.scan.cross import crosses
+from yishi.scan.folds import evened
 from yishi.scan.marks import DARK, Box, Measured, measured
 from yishi.scan.marks import Ink as Mark
 from yishi.scan.opinions import around
@@ -131,6 +132,7 @@ def read(picture: Picture, layout: Layout, calibration: Calibration | None = Non
 def _read(there: Registered, calibration: Calibration | None) -> PageReading:
     page = there.page
     even = tone(there.grey, PX_PER_MM, tag_places(page))
+    folded = evened(even)
     moved = shifts(even, page)
     if page.timing and moved.found < LEAST_BARS:
         raise Rejected("distorted", f"{moved.found:.0%} of the timing marks")
@@ -175,7 +177,7 @@ def _read(there: Registered, calibration: Calibration | None) -> PageReading:
         page=page.number,
         rotation=there.rotation,
         scale=math.sqrt(sides[0] * sides[1]) if sides[0] and sides[1] else None,
-        warnings=there.warnings,
+        warnings=(*there.warnings, *(("folded",) if folded else ())),
         rows=tuple(rows),
         elsewhere=sum(place.area for place in places),
         elsewhere_boxes=places,

@@ -101,6 +101,8 @@ def _doubt(facts: Facts) -> str:
     # A seal over an oval is dark in the red channel too: what counts is ink that is not red.
     if any(area >= RED and _at(facts.plain, n) < MARK_A for n, area in enumerate(facts.red)):
         return "red"
+    if any(ink.lost and ink.cls == DOUBT for ink in facts.ovals):
+        return "row"
     if len(marks) > 1:
         return "two_marks"
     if any(facts.crosses[n] and facts.options[n] not in NO for n in marks):
