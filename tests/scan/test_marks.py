@@ -108,10 +108,10 @@ def test_the_bands_meet_where_the_design_says():
     assert band(0.30, 0.0, 0.0) == band(0.0, 0.014, 0.0) == band(0.0, 0.0, 0.35) == DOUBT
 
 
-def test_no_boxes_are_no_answer_and_a_box_off_the_picture_is_blank():
+def test_no_boxes_are_no_answer_and_a_box_off_the_picture_is_for_people():
     grey, boxes = picture()
     assert measure(grey, [], PPM) == []
-    assert measure(grey, [Box(-500, 9000, 63, 41), *boxes], PPM)[0].cls == BLANK
+    assert measure(grey, [Box(-500, 9000, 63, 41), *boxes], PPM)[0].cls == DOUBT
 
 
 def test_the_command_writes_what_it_measured(tmp_path, capsys):
