@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from yishi.voting.views import audits, chair, counting, crops, judging, keying, papers, polls, public, scans
+from yishi.voting.views import (
+    audits,
+    chair,
+    counting,
+    crops,
+    judging,
+    keying,
+    papers,
+    polls,
+    public,
+    scans,
+    whole,
+)
 from yishi.voting.views.sealed import booth, opening, record, session, slips, words
 
 urlpatterns: list[URLPattern] = [
@@ -57,8 +69,8 @@ urlpatterns: list[URLPattern] = [
     path("voting/batches/<int:batch>/scan/watch/", scans.scan_watch, name="scan_watch"),
     path("voting/batches/<int:batch>/scan/doubts/", judging.scan_doubts, name="scan_doubts"),
     path("voting/batches/<int:batch>/scan/mosaic/<slug:kind>/", judging.scan_mosaic, name="scan_mosaic"),
-    path("voting/batches/<int:batch>/scan/whole/", judging.scan_whole, name="scan_whole"),
-    path("voting/batches/<int:batch>/scan/duplicates/", judging.scan_duplicates, name="scan_duplicates"),
+    path("voting/batches/<int:batch>/scan/whole/", whole.scan_whole, name="scan_whole"),
+    path("voting/batches/<int:batch>/scan/duplicates/", whole.scan_duplicates, name="scan_duplicates"),
     path("voting/batches/<int:batch>/scan/close/", scans.scan_close, name="scan_close"),
     path("voting/batches/<int:batch>/scan/hand/", scans.scan_hand, name="scan_hand"),
     path("voting/batches/<int:batch>/scan/unscanned/", scans.scan_unscanned, name="scan_unscanned"),
