@@ -14,7 +14,8 @@ Mask = NDArray[np.bool_]
 K: Final = 4.0  # px/mm looked at
 RADII: Final = (0.6, 0.85, 1.1, 1.4, 1.75, 2.1)  # mm
 ANGLES: Final = 48
-INK: Final = (0.3, 0.14)  # for a pen, and for what is light
+INK: Final = 0.3
+FAINT, SHARE = 0.14, 0.45  # of light ink: a share of its darkest, and no less than this
 MOST_FILL: Final = 0.62  # of the inside: a filled oval has no strokes
 
 
@@ -35,7 +36,9 @@ def crosses(dark: Real, outline: Mask, inside: Mask) -> list[bool]:
     found = []
     for patch in dark:
         small = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), np.float32)
-        found.append(any(_drawn(small > cut, ring, inner) for cut in INK))
+        inside_ink = small[inner]
+        darkest = float(np.partition(inside_ink, -12)[-12:].mean()) if inside_ink.size > 12 else 1.0
+        found.append(_drawn(small > min(INK, max(FAINT, SHARE * darkest)), ring, inner))
     return found
 
 

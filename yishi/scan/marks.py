@@ -195,6 +195,7 @@ def _inner_edge(dark: Real, depth: Real) -> float:
     if len(dark) < 6:
         return LINE_MM + 0.15
     # Most ovals are empty: what a third of them shows is what is printed.
+    dark, depth = dark[:, ::2, ::2], depth[::2, ::2]
     empty = np.partition(dark, len(dark) // 3, axis=0)[len(dark) // 3]
     for at in range(1, 10):
         ring = empty[(depth >= at / 10) & (depth < at / 10 + 0.1)]
@@ -264,11 +265,11 @@ def _agreed(
     if not good.any():
         return np.zeros_like(offsets)
     out = offsets.copy()
-    for at in range(len(boxes)):
-        near = [n for n in np.argsort(far[at]) if good[n]][:7]
-        middle = np.median(offsets[near], axis=0)
-        if not good[at] or float(np.max(np.abs(offsets[at] - middle))) > 0.25 * PX:
-            out[at] = middle
+    far[:, ~good] = np.inf
+    near = np.argsort(far, axis=1)[:, : min(7, int(good.sum()))]
+    middle = np.median(offsets[near], axis=1)
+    alone = ~good | (np.abs(offsets - middle).max(axis=1) > 0.25 * PX)
+    out[alone] = middle[alone]
     return out
 
 

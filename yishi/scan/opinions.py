@@ -61,6 +61,7 @@ class _Field:
     dark: Real
     x: int
     y: int
+    labels: list[Place | None] = field(default_factory=list)  # of every oval's word
 
     def place(self, box: Box, row: int, pad: float = 0.0) -> Place:
         """Rows and columns of a box; boxes of one size give parts of one size."""
@@ -98,8 +99,7 @@ def around(even: Tone, page: Page, shifts: Shifts, inks: Sequence[Ink], printed:
         band = seen.place(Box(seen.x / K, row.y, seen.dark.shape[1] / K, row.h), row.row)[0]
         out.beside[row.row] = float(loose[band].sum()) / K**2
         out.faint[row.row] = float(faint[band].sum()) / K**2
-    places = [seen.place(oval.label, oval.row, LABEL_PAD) if oval.label else None for oval in seen.ovals]
-    out.labels = [float(loose[place].sum()) / K**2 if place else 0.0 for place in places]
+    out.labels = [float(loose[place].sum()) / K**2 if place else 0.0 for place in seen.labels]
     return out
 
 
@@ -116,7 +116,9 @@ def _field(even: Tone, page: Page, shifts: Shifts) -> _Field:
     part = even.even[2 * y : 2 * round(end * K), 2 * x : 2 * round(right * K)]
     size = (part.shape[1] // 2, part.shape[0] // 2)
     half = cv2.resize(part[: 2 * size[1], : 2 * size[0]], size, interpolation=cv2.INTER_AREA)
-    return _Field(page, shifts, ovals, even.dark(np.asarray(half, np.uint8)), x, y)
+    seen = _Field(page, shifts, ovals, even.dark(np.asarray(half, np.uint8)), x, y)
+    seen.labels = [seen.place(oval.label, oval.row, LABEL_PAD) if oval.label else None for oval in ovals]
+    return seen
 
 
 def _middle(seen: _Field, oval: Oval, ink: Ink) -> tuple[float, float]:
@@ -137,9 +139,9 @@ def _free(
 ) -> Mask:
     """Where it is darker than `cut` and nothing is printed."""
     px = (dark > cut).astype(np.uint8)
-    for oval, over in zip(seen.ovals, _over_words(seen, dark, cut), strict=True):
-        if oval.label:
-            target = px[seen.place(oval.label, oval.row, LABEL_PAD)]
+    for place, over in zip(seen.labels, _over_words(seen, dark, cut), strict=True):
+        if place:
+            target = px[place]
             target[:] = 0
             if over is not None:
                 h, w = (min(target.shape[axis], over.shape[axis]) for axis in (0, 1))
@@ -179,11 +181,8 @@ def _over_words(seen: _Field, dark: Real, cut: float, fatten: bool = True) -> li
     for which in groups.values():
         if len(which) < 2:
             continue
-        cuts = []
-        for n in which:
-            label = seen.ovals[n].label
-            assert label is not None
-            cuts.append(dark[seen.place(label, seen.ovals[n].row, LABEL_PAD)])
+        places = [place for place in (seen.labels[n] for n in which) if place]
+        cuts = [dark[place] for place in places]
         height, width = (min(piece.shape[axis] for piece in cuts) for axis in (0, 1))
         words = np.stack([piece[:height, :width] for piece in cuts])
         many = len(which) >= FEW_ROWS
@@ -259,9 +258,9 @@ def _far_half(owners: NDArray[np.int32], strong: Mask, own: int, other: int) -> 
 def _through_words(seen: _Field) -> Mask:
     """Ink over the words, more than most rows have there: a stroke goes on through them."""
     out = np.zeros(seen.dark.shape, bool)
-    for oval, over in zip(seen.ovals, _over_words(seen, seen.dark, DARK / 2, fatten=False), strict=True):
-        if oval.label and over is not None:
-            target = out[seen.place(oval.label, oval.row, LABEL_PAD)]
+    for place, over in zip(seen.labels, _over_words(seen, seen.dark, DARK / 2, fatten=False), strict=True):
+        if place and over is not None:
+            target = out[place]
             h, w = (min(target.shape[axis], over.shape[axis]) for axis in (0, 1))
             target[:h, :w] |= over[:h, :w]
     return out

@@ -17,8 +17,8 @@ SPILL: Final = 22.0  # of one mark, outside its oval: scratched out
 WRITTEN: Final = 3.0  # a name written in
 # A stroke with more than this in another oval, or this part of what it has here, may be meant for either.
 SHARED, SHARED_PART = 0.5, 0.35
-# Most of a stroke outside its oval, and little in it: it may be meant for what is beside.
-MOSTLY_OUTSIDE, SURE_A = 2.5, 3.0
+# So much more outside its oval than in it: words, or meant for what is beside.
+MOSTLY_OUTSIDE: Final = 2.4
 # A strong mark that another touches is its own if it also lies in the half turned away from that one.
 OWN_A, OWN_PART, OWN_FAR, OWN_JOINED = 3.6, 0.5, 0.25, 5
 # The end of a stroke whose mark is elsewhere: mm2, and how much more the mark has
@@ -117,7 +117,7 @@ def _doubt(facts: Facts) -> str:
             return "shared"
         if _at(facts.spill, n) > SPILL:
             return "scratched"
-        if _at(facts.spill, n) > MOSTLY_OUTSIDE * area and area < SURE_A:
+        if _at(facts.spill, n) > MOSTLY_OUTSIDE * area:
             return "beside"
     if not facts.write_in and facts.name >= NAME:
         return "name"

@@ -128,10 +128,8 @@ def _struck(cell: Mask) -> float:
     px = cell.astype(np.uint8)
     count, names, stats, _ = cv2.connectedComponentsWithStats(px, connectivity=8)
     area = 0.0
-    for n in range(1, count):
+    for n in 1 + np.flatnonzero(stats[1:count, cv2.CC_STAT_WIDTH] >= STRIKE_MM * K):
         x, y, w, h, size = (int(value) for value in stats[n])
-        if w < STRIKE_MM * K:
-            continue
         piece = (names[y : y + h, x : x + w] == n).astype(np.uint8)
         runs = cv2.morphologyEx(piece, cv2.MORPH_OPEN, np.ones((1, round(RUN_MM * K)), np.uint8))
         if float(runs.any(axis=0).mean()) >= RUN_SHARE:
