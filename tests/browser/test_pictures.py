@@ -136,3 +136,38 @@ def test_the_pictures_of_the_booth(open_browser: Any, monkeypatch: pytest.Monkey
     page.screenshot(path=FOLDER / "in.png")
     booth.forget()
     assert all((FOLDER / f"{name}.png").is_file() for name in ("ballot", "in"))
+
+
+def test_the_pictures_of_the_scanner(seat: Any, tmp_path: Path, settings: Any) -> None:
+    """Sheets of many hands in a scanner's file: the rows for people, and the blank ones by the screen."""
+    import io
+
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image
+
+    from tests.scan import synth
+    from tests.voting.scans import deck
+    from yishi.voting import reader
+    from yishi.voting.actions import scan_files
+
+    settings.MEDIA_ROOT = tmp_path
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    form = synth.FORMS["a4"]
+    poll = deck.poll(24, options=tuple(one.title for one in form.options), seats=None)
+    poll.sheet_layout = synth.plan("a4")
+    poll.save()
+    batch = deck.batch(poll)
+    first, *others = (Image.fromarray(synth.make(500 + n, "feeder200").grey) for n in range(24))
+    out = io.BytesIO()
+    first.save(out, "PDF", save_all=True, append_images=others, resolution=200)
+    reader_wake, scan_files.reader.wake = scan_files.reader.wake, lambda *_: None
+    try:
+        given = SimpleUploadedFile("scan.pdf", out.getvalue())
+        file = scan_files.upload(batch, given, by=make.official(poll, "chief"), at=make.NOW)
+    finally:
+        scan_files.reader.wake = reader_wake
+    reader.read_now(file, jobs=0)
+    page = seat(make.official(poll, "watcher").username, **DESK)
+    for name, where in (("doubts", "doubts/"), ("mosaic", "mosaic/blank/")):
+        take(page, f"/voting/batches/{batch.pk}/scan/{where}", name)
+    assert all((FOLDER / f"{name}.png").is_file() for name in ("doubts", "mosaic"))
