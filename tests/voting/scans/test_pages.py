@@ -223,6 +223,13 @@ def test_each_person_has_an_order_of_their_own_and_always_the_same(poll: Poll) -
     assert orders[0] == orders[2]
 
 
+def test_every_reason_to_doubt_that_the_reader_knows_has_its_words() -> None:
+    from yishi.scan import rows
+    from yishi.voting.words import scans as words
+
+    assert set(rows.WHY) - {"", "blank"} <= set(words.WHY)
+
+
 # --- mosaics -----------------------------------------------------------------
 
 

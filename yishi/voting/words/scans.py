@@ -28,6 +28,7 @@ WHY = {
     "cross": gettext_lazy("椭圆里像是画了×"),
     "scratched": gettext_lazy("像是涂改，或远远画出椭圆"),
     "shared": gettext_lazy("一笔画到另一个椭圆"),
+    "bilevel": gettext_lazy("黑白扫描，淡的标记可能丢了"),
     "traces": gettext_lazy("有很淡的痕迹"),
     "beside": gettext_lazy("椭圆外有墨迹"),
     "label": gettext_lazy("字上有墨迹"),
