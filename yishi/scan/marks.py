@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from yishi.scan.rings import around as rings_around
 from yishi.scan.tone import Tone, tone
 
 Grey = NDArray[np.uint8]
@@ -35,6 +36,7 @@ LIGHTER: Final = 0.016  # the paper around cannot be darker than the inside: som
 RIM: Final = 0.08  # a ring drawn along the outline
 LOST, LOST_PART = 0.05, 0.4  # so much less than most ovals have, and less than this part of it
 THROUGH: Final = 0.5  # of a stroke that goes on alike on both sides: a fold
+FEW: Final = 9  # with fewer ovals it cannot be told what is printed around them
 LINE_MM: Final = 0.3  # how far the printed line reaches inwards where that cannot be seen
 MARK, BLANK, DOUBT = "mark", "blank", "doubt"
 
@@ -61,6 +63,8 @@ class Ink:
     dy: float
     fill: float = 0.0  # share of the inside that is dark
     rim: float = 0.0  # mean darkness on and close around the outline, less that of most ovals
+    near: float = 0.0  # mm2 of ink close outside
+    ring: bool = False  # a closed ring around it, with little inside
     lost: bool = False  # its printed outline cannot be seen: whatever was marked may be gone with it
 
 
@@ -75,6 +79,7 @@ class Patches:
     rim: Mask  # from within the line to 0.9 mm outside
     offsets: NDArray[np.float64]  # n x 2: dx, dy px
     bare: bool  # whether a blank's ink was taken away
+    depth: Real  # mm inside the outline
 
 
 @dataclass(slots=True)
@@ -148,14 +153,14 @@ def _cut(
     if empty is None:
         inner = _inner_edge(dark, depth)
         outline = (depth < inner) & (depth > -0.45)
-        return Patches(which, dark, depth >= inner, outline, rim, offsets, False)
+        return Patches(which, dark, depth >= inner, outline, rim, offsets, False, depth)
     blank, places = empty
     bare = _windows(blank, places, _located(blank, places, search_mm))
     inner = _inner_edge(bare, depth)
     outline = (depth < inner) & (depth > -0.45)
     # What is printed, a little fattened, is taken away from what is there.
     fat = np.stack([cv2.dilate(patch, np.ones((3, 3), np.uint8)) for patch in bare])
-    return Patches(which, dark - np.maximum(fat, 0), depth >= inner, outline, rim, offsets, True)
+    return Patches(which, dark - np.maximum(fat, 0), depth >= inner, outline, rim, offsets, True, depth)
 
 
 def _window(box: Box) -> tuple[int, int]:
@@ -283,7 +288,7 @@ def _inks(cut: Patches) -> list[Ink]:
     paper = np.clip(np.median(dark[:, beyond], axis=1), -0.03, 0.03) if beyond.any() else np.zeros(count)
     mean = dark[:, inside].mean(axis=1) - paper
     tall = cv2.GaussianBlur(dark.reshape(count * height, width), (0, 0), 1.6)
-    soft = np.asarray(tall).reshape(dark.shape)
+    soft = np.asarray(tall, np.float32).reshape(dark.shape)
     smooth = soft[:, deep] - paper[:, None]
     calm = np.argsort(mean)[: max(1, (count + 1) // 2)]
     noise = 1.4826 * float(np.median(np.abs(smooth[calm] - np.median(smooth[calm], axis=1, keepdims=True))))
@@ -294,6 +299,9 @@ def _inks(cut: Patches) -> list[Ink]:
     fill = (dark[:, inside] > DARK).mean(axis=1)
     rim = dark[:, cut.rim].mean(axis=1)
     usual = float(np.median(rim[calm])) if count >= 6 else 1.0
+    near, rings = np.zeros(count, np.float32), np.zeros(count, bool)
+    if count >= FEW:
+        near, rings = rings_around(soft, cut.depth, paper.astype(np.float32), max(FAINT, 6 * noise), PX)
     inks = []
     for at in range(count):
         a, m, f = float(area[at]), float(mean[at]), float(faint[at])
@@ -314,7 +322,10 @@ def _inks(cut: Patches) -> list[Ink]:
         if cls == BLANK and lost:
             cls = DOUBT
         dx, dy = (float(value) for value in cut.offsets[at])
-        inks.append(Ink(a, m, f, cls, dx, dy, float(fill[at]), -less, lost))
+        ring = cls != MARK and bool(rings[at])
+        if ring:
+            cls = MARK
+        inks.append(Ink(a, m, f, cls, dx, dy, float(fill[at]), -less, float(near[at]), ring, lost))
     return inks
 
 

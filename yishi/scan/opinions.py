@@ -31,6 +31,7 @@ FAINT: Final = 0.10  # after smoothing
 CLEAR, CLEAR_FAINT = 0.3, 0.65
 GAP: Final = 1.15  # mm on both sides of a gap that print tears into a stroke
 NEAR: Final = 1.2  # mm around a mark's own stroke where faint ink is its own
+RING: Final = 3.6  # mm across, more than its oval
 LABEL_PAD: Final = 0.5  # mm
 FEW_ROWS: Final = 4  # with fewer the words of a column cannot be compared by their middle
 
@@ -130,7 +131,9 @@ def _owners(seen: _Field, inks: Sequence[Ink]) -> NDArray[np.int32]:
     """The number (from 1) of the oval that each pixel is inside of."""
     owners = np.zeros(seen.dark.shape, np.int32)
     for n, (oval, ink) in enumerate(zip(seen.ovals, inks, strict=True), 1):
-        _ellipse(owners, _middle(seen, oval, ink), oval.box.w - 0.3, oval.box.h - 0.3, n)
+        # A ring belongs to the oval it is drawn around.
+        more = RING if ink.ring else -0.3
+        _ellipse(owners, _middle(seen, oval, ink), oval.box.w + more, oval.box.h + more, n)
     return owners
 
 

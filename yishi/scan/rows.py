@@ -25,6 +25,7 @@ OWN_A, OWN_PART, OWN_FAR, OWN_JOINED = 3.6, 0.5, 0.25, 5
 VISITOR_A, VISITOR_PART = 1.8, 2.0
 # In these a cross says what the place says.
 NO: Final = ("against", "dissatisfied")
+NEAR: Final = 0.8  # ink close outside an oval of a row that is otherwise empty
 TRACES: Final = 1.0  # faint ink about a row that is otherwise empty
 
 WHY: Final = {
@@ -129,6 +130,8 @@ def _doubt(facts: Facts) -> str:
         return ""
     if facts.bilevel:
         return "bilevel"
+    if any(ink.near >= NEAR for ink in facts.ovals):
+        return "traces"
     return "traces" if facts.faint + sum(ink.A for ink in facts.ovals) >= TRACES else ""
 
 
