@@ -194,6 +194,8 @@ function judge(form) {
 function look(form) {
   const boxes = [...form.querySelectorAll("input[name=flag]")];
   const confirm = document.getElementById("confirm");
+  const note = document.getElementById("note");
+  const shown = (picture) => picture.complete && picture.naturalWidth > 0;
 
   function tell() {
     const n = boxes.filter((box) => box.checked).length;
@@ -213,6 +215,14 @@ function look(form) {
   }
 
   form.addEventListener("change", tell);
+  // Nobody has looked at a picture that has not come: it is waited for, or put in doubt.
+  form.addEventListener("submit", (event) => {
+    const unseen = boxes.find((box) => !box.checked && !shown(box.parentElement.querySelector("img")));
+    note.textContent = unseen ? form.dataset.unseen : "";
+    if (!unseen) return;
+    event.preventDefault();
+    go(boxes.indexOf(unseen));
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across(), ArrowUp: -across() };
