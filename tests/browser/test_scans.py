@@ -153,6 +153,25 @@ def test_a_mosaic_is_walked_with_the_arrows_and_flagged_with_the_space_bar(seat:
     assert (ledger.look, ledger.doubts) == (0, 1)
 
 
+def test_a_mosaic_is_not_confirmed_while_a_picture_has_not_come(seat: Any) -> None:
+    batch = batch_of([["", "", "f"]] * 2)
+    page = seat(batch.poll, "watcher")
+    held: list[Any] = []
+    page.route("**/ovals/0.jpg*", lambda route: held.append(route))
+    page.goto(f"/voting/batches/{batch.pk}/scan/mosaic/blank/", wait_until="domcontentloaded")
+    page.wait_for_selector("html[data-scans=ready]")
+    page.click("#confirm")
+    page.wait_for_selector("text=这一栏的图还没有显示出来")
+    assert held and rules.ledger(batch).look == 4
+    for one in held:
+        one.continue_()
+    for picture in page.locator(".scan-piece img").all():
+        picture.evaluate("(picture) => picture.decode()")
+    page.click("#confirm")
+    page.wait_for_url(f"**/voting/batches/{batch.pk}/scan/")
+    assert rules.ledger(batch).look == 0
+
+
 def test_a_batch_page_goes_on_by_itself_when_something_else_is_to_be_done(seat: Any) -> None:
     batch = batch_of([["f", "a", "x"]])
     page = seat(batch.poll, "watcher")
