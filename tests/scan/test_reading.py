@@ -84,7 +84,6 @@ def both(sheet):
         (lambda sheet: sheet.cross(4, "for"), {"cross"}),
         (lambda sheet: sheet.cross(4, "for", mm=0.3, ink=(150, 150, 150)), {"cross", "faint"}),
         (lambda sheet: sheet.tick(4, "for", dx=15.0), {"beside", "label"}),
-        (ring, {"beside", "label", "faint"}),
         (struck, {"name"}),
         (scribbled, {"scratched", "shared", "beside"}),
         (word, {"label"}),
@@ -95,6 +94,24 @@ def test_what_is_not_one_clear_mark_is_left_to_people(draw, why):
     found = drawn(draw)
     assert found.doubt and found.option is None
     assert found.why in why
+
+
+def test_a_closed_ring_around_one_oval_is_its_vote_and_half_a_ring_is_a_doubt():
+    assert drawn(ring).option == "against"
+
+    def half(sheet):
+        ring(sheet)
+        x, y = sheet.oval(4, "against")
+        sheet.box(x - 7, y - 4.4, 6.0, 8.4, (255, 255, 255))
+        sheet.ring(x - 4, y - 2.6, 8, 5.2)
+
+    assert drawn(half).doubt
+
+    def two(sheet):
+        ring(sheet)
+        sheet.tick(4, "for")
+
+    assert drawn(two).why == "two_marks"
 
 
 def test_a_clear_cross_in_the_oval_against_is_against():

@@ -30,6 +30,7 @@ FAINT: Final = 0.10  # after smoothing
 # mm kept clear around a printed line or outline, for what is dark and for what is faint
 CLEAR, CLEAR_FAINT = 0.3, 0.65
 GAP: Final = 1.15  # mm on both sides of a gap that print tears into a stroke
+PASSING: Final = 0.3  # mm2 of another mark's stroke close to an oval
 NEAR: Final = 1.2  # mm around a mark's own stroke where faint ink is its own
 RING: Final = 3.6  # mm across, more than its oval
 LABEL_PAD: Final = 0.5  # mm
@@ -49,6 +50,7 @@ class Around:
     shared: list[float] = field(default_factory=list)
     joined: list[int] = field(default_factory=list)  # how many ovals its stroke has ink in
     same_row: list[bool] = field(default_factory=list)  # whether that other oval is of the same row
+    passed: list[bool] = field(default_factory=list)  # whether a stroke of a mark passes close by
     far: list[float] = field(default_factory=list)  # ink in the half turned away from that other oval
 
 
@@ -100,6 +102,9 @@ def around(even: Tone, page: Page, shifts: Shifts, inks: Sequence[Ink], printed:
         band = seen.place(Box(seen.x / K, row.y, seen.dark.shape[1] / K, row.h), row.row)[0]
         out.beside[row.row] = float(loose[band].sum()) / K**2
         out.faint[row.row] = float(faint[band].sum()) / K**2
+    for oval in seen.ovals:
+        place = seen.place(oval.box, oval.row, NEAR)
+        out.passed.append(float((excused[place] & (owners[place] == 0)).sum()) / K**2 >= PASSING)
     out.labels = [float(loose[place].sum()) / K**2 if place else 0.0 for place in seen.labels]
     return out
 

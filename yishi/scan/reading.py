@@ -167,6 +167,7 @@ def _read(there: Registered, calibration: Calibration | None) -> PageReading:
             joined=tuple(near.joined[own]),
             far=tuple(near.far[own]),
             same_row=tuple(near.same_row[own]),
+            passed=tuple(near.passed[own]),
             bilevel=BILEVEL in there.warnings,
             write_in=row.write_in,
         )

@@ -21,6 +21,8 @@ SHARED, SHARED_PART = 0.5, 0.35
 MOSTLY_OUTSIDE: Final = 2.4
 # A strong mark that another touches is its own if it also lies in the half turned away from that one.
 OWN_A, OWN_PART, OWN_FAR, OWN_JOINED = 3.6, 0.5, 0.25, 5
+# Smaller ones do if most of them lies there.
+MOSTLY_A, MOSTLY_PART, MOSTLY_FAR = 2.6, 0.7, 0.6
 # The end of a stroke whose mark is elsewhere: mm2, and how much more the mark has
 VISITOR_A, VISITOR_PART = 1.8, 2.0
 # In these a cross says what the place says.
@@ -65,6 +67,7 @@ class Facts:
     joined: tuple[int, ...] = ()
     far: tuple[float, ...] = ()
     same_row: tuple[bool, ...] = ()
+    passed: tuple[bool, ...] = ()  # whether a stroke of another mark passes close by
     bilevel: bool = False
     faint: float = 0.0
     write_in: bool = False
@@ -118,7 +121,7 @@ def _doubt(facts: Facts) -> str:
             return "shared"
         if _at(facts.spill, n) > SPILL:
             return "scratched"
-        if _at(facts.spill, n) > MOSTLY_OUTSIDE * area:
+        if _at(facts.spill, n) > MOSTLY_OUTSIDE * area and not facts.ovals[n].ring:
             return "beside"
     if not facts.write_in and facts.name >= NAME:
         return "name"
@@ -130,7 +133,8 @@ def _doubt(facts: Facts) -> str:
         return ""
     if facts.bilevel:
         return "bilevel"
-    if any(ink.near >= NEAR for ink in facts.ovals):
+    passed = facts.passed or (False,) * len(facts.ovals)
+    if any(ink.near >= NEAR and not by for ink, by in zip(facts.ovals, passed, strict=True)):
         return "traces"
     return "traces" if facts.faint + sum(ink.A for ink in facts.ovals) >= TRACES else ""
 
@@ -156,6 +160,10 @@ def _visitor(facts: Facts, n: int) -> bool:
 def _own(facts: Facts, n: int) -> bool:
     """Whether an oval that shares a stroke with another surely has a mark of its own."""
     area = facts.ovals[n].A
+    if facts.ovals[n].ring:  # closed around this oval and no other
+        return True
+    if n < len(facts.far) and area >= MOSTLY_A and facts.far[n] >= MOSTLY_FAR * area:
+        return area >= MOSTLY_PART * _at(facts.shared, n) and facts.joined[n] <= OWN_JOINED
     return (
         area >= OWN_A
         and area >= OWN_PART * _at(facts.shared, n)
@@ -174,6 +182,8 @@ def _ink(ink: Ink) -> float:
 
 
 def _sure_mark(ink: Ink) -> float:
+    if ink.ring:
+        return 0.5
     return round(min(1.0, 0.5 * max(ink.A / MARK_A, ink.M / MARK_M)), 3)
 
 
