@@ -242,6 +242,8 @@ def _scale(page: Page, fit: Matrix, picture: Picture, shape: tuple[int, ...]) ->
     if dpi is None:
         return None
     x, y = (sum(side) / 2 * 25.4 / dpi for side in (across, down))
+    if not (picture.dpi or (max(*across, *down) / min(*across, *down) < 1.006)):
+        return None  # by its frame alone only what was surely scanned flat
     return (x, y) if 0.6 < x < 1.6 and 0.6 < y < 1.6 else None
 
 
