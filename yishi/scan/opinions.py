@@ -29,7 +29,7 @@ DARK: Final = 0.28
 FAINT: Final = 0.10  # after smoothing
 # mm kept clear around a printed line or outline, for what is dark and for what is faint
 CLEAR, CLEAR_FAINT = 0.3, 0.65
-GAP: Final = 1.15  # mm on both sides of a gap that print tears into a stroke
+GAP: Final = 1.0  # mm on both sides of a gap that print tears into a stroke
 PASSING: Final = 0.3  # mm2 of another mark's stroke close to an oval
 NEAR: Final = 1.2  # mm around a mark's own stroke where faint ink is its own
 RING: Final = 3.6  # mm across, more than its oval
@@ -96,7 +96,7 @@ def around(even: Tone, page: Page, shifts: Shifts, inks: Sequence[Ink], printed:
     excused = strong & region
     loose = _without_specks(strong & ~excused & (owners == 0))
     side = 2 * round(NEAR * K) + 1
-    own = cv2.dilate(excused.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))) > 0
+    own = cv2.dilate(excused.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     faint = _without_specks(weak & ~own & (owners == 0))
     for row in page.rows:
         band = seen.place(Box(seen.x / K, row.y, seen.dark.shape[1] / K, row.h), row.row)[0]
@@ -222,11 +222,11 @@ def _strokes(
 ) -> Mask:
     """Fills all lists but `labels`; gives the place of what hangs together with a mark."""
     side = 2 * round(GAP * K) + 1
-    joined = cv2.dilate(bridged.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    joined = cv2.dilate(bridged.astype(np.uint8), np.ones((side, side), np.uint8))
     count, names = cv2.connectedComponents(joined, connectivity=8)
     ovals = len(inks)
-    held = np.zeros((count, ovals + 1))
-    np.add.at(held, (np.asarray(names, np.intp)[strong], owners[strong]), 1 / K**2)
+    pairs = np.asarray(names, np.intp)[strong] * (ovals + 1) + owners[strong]
+    held = np.bincount(pairs, minlength=count * (ovals + 1)).reshape(count, ovals + 1) / K**2
     out.spill, out.shared, out.joined = [0.0] * ovals, [0.0] * ovals, [1] * ovals
     out.far, out.same_row = [ink.A for ink in inks], [False] * ovals
     excused = np.zeros(count, bool)
