@@ -19,9 +19,11 @@ WRITTEN: Final = 3.0  # a name written in
 SHARED, SHARED_PART = 0.5, 0.35
 # So much more outside its oval than in it: words, or meant for what is beside.
 MOSTLY_OUTSIDE: Final = 2.4
+MUCH, MUCH_OUTSIDE = 8.0, 2.0  # mm2, and then less is enough
 # A strong mark that another touches is its own if it also lies in the half turned away from that one.
 OWN_A, OWN_PART, OWN_FAR, OWN_JOINED = 3.6, 0.5, 0.25, 5
 # Smaller ones do if most of them lies there.
+MUCH_SHARED: Final = 12.0  # mm2 outside: not two ticks that touch, but one thing over both
 MOSTLY_A, MOSTLY_PART, MOSTLY_FAR = 2.6, 0.7, 0.6
 # The end of a stroke whose mark is elsewhere: mm2, and how much more the mark has
 VISITOR_A, VISITOR_PART = 1.8, 2.0
@@ -121,7 +123,9 @@ def _doubt(facts: Facts) -> str:
             return "shared"
         if _at(facts.spill, n) > SPILL:
             return "scratched"
-        if _at(facts.spill, n) > MOSTLY_OUTSIDE * area and not facts.ovals[n].ring:
+        outside = _at(facts.spill, n)
+        factor = MOSTLY_OUTSIDE if outside < MUCH else MUCH_OUTSIDE
+        if outside > factor * area and not facts.ovals[n].ring:
             return "beside"
     if not facts.write_in and facts.name >= NAME:
         return "name"
@@ -162,6 +166,8 @@ def _own(facts: Facts, n: int) -> bool:
     area = facts.ovals[n].A
     if facts.ovals[n].ring:  # closed around this oval and no other
         return True
+    if _at(facts.spill, n) > MUCH_SHARED:
+        return False
     if n < len(facts.far) and area >= MOSTLY_A and facts.far[n] >= MOSTLY_FAR * area:
         return area >= MOSTLY_PART * _at(facts.shared, n) and facts.joined[n] <= OWN_JOINED
     return (
