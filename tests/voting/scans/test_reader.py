@@ -243,8 +243,28 @@ def test_when_the_rest_goes_to_the_hand_while_it_is_read_the_reader_changes_noth
     feeder.installed(monkeypatch, given_up)
     reader.read_now(file, jobs=0)
     ledger = rules.ledger(Batch.objects.whole().get(pk=batch.pk))
-    assert (file.state, ledger.read, ledger.unscanned, ledger.problems) == ("read", 2, 1, [])
-    assert numbers(file) == [1, 2, None]
+    assert (ledger.read, ledger.unscanned, ledger.problems) == (0, 3, [])
+    assert file.withdrawn_at == NOW and numbers(file) == [None] * 3
+
+
+def test_a_file_given_up_half_way_counts_nothing_as_nobody_looked_for_papers_scanned_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batch = deck.batch(deck.poll(6))
+    hands = [feeder.page("f", "a", "x", hand=f"v{n}") for n in range(6)]
+    first = do.upload(batch, feeder.stack(*hands[:3]), by=make.official(batch.poll, "clerk"), at=NOW)
+    reader.read_now(first, jobs=0)
+    again = do.upload(batch, feeder.stack(*hands), by=make.official(batch.poll, "clerk"), at=NOW)
+    monkeypatch.setattr(reader, "MOST", 1)
+
+    def given_up(index: int) -> None:
+        if index == 4:
+            do.to_hand(batch, by=make.official(batch.poll, "chief"), at=NOW, why="坏了")
+
+    feeder.installed(monkeypatch, given_up)
+    reader.read_now(again, jobs=0)
+    ledger = rules.ledger(Batch.objects.whole().get(pk=batch.pk))
+    assert (ledger.read, ledger.hand, ledger.unscanned, ledger.problems) == (3, 0, 3, [])
 
 
 def test_a_file_gone_from_the_disk_is_refused_and_may_be_given_again() -> None:

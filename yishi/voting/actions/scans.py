@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yishi.journal.chain import write
-from yishi.voting import reader
 from yishi.voting.actions import screen
 from yishi.voting.actions.scan_files import (
     calibrate,
@@ -161,7 +160,8 @@ def set_unscanned(batch: Batch, n: int, *, by: Any, at: datetime, why: str) -> N
 def to_hand(batch: Batch, *, by: Any, at: datetime, why: str) -> Batch:
     """The machine fails: what is settled is kept, all else of this batch is counted by hand.
 
-    What is being read is given up. Raises ValidationError where more is settled than the box held.
+    A file not read to its end is withdrawn: nobody has looked in it for papers scanned twice. Raises
+    ValidationError where duplicates are suspected and not settled, or more is settled than the box held.
     """
     require(rules.may_settle(by, batch, at))
     now = _locked(batch)
@@ -170,8 +170,14 @@ def to_hand(batch: Batch, *, by: Any, at: datetime, why: str) -> Batch:
     for file in now.files.filter(
         state__in=(ScanFile.State.WAITING, ScanFile.State.READING), withdrawn_at__isnull=True
     ):
-        _give_up(now, file)
-    said = _all_settled(now, rules.ledger(now), by, at, why)
+        withdraw(file, by=by, at=at, why=why)
+    ledger = rules.ledger(now)
+    # The second picture of a paper that counts is no ballot for the tellers.
+    if twins := sum(one.proposed == rules.DUPLICATE and not one.fate for one in ledger.pages):
+        raise ValidationError(
+            _("还有%(n)d张疑似重复没有确认，请先由两名监票人确认，再转人工。") % {"n": twins}, code="twins"
+        )
+    said = _all_settled(now, ledger, by, at, why)
     ledger = rules.ledger(_again(now, unscanned=0))
     left = ledger.box - ledger.accounted
     if left < 0:
@@ -188,18 +194,6 @@ def to_hand(batch: Batch, *, by: Any, at: datetime, why: str) -> Batch:
     return _again(now)
 
 
-def _give_up(batch: Batch, file: ScanFile) -> None:
-    """Read no further: what is read has its number, what waits is a page nobody read."""
-    pages = list(file.leaves.order_by("index").defer("likeness"))
-    reader.number(batch.poll, batch, pages)
-    for page in pages:
-        if page.state == ScanPage.State.WAITING:
-            page.state, page.reason = ScanPage.State.REJECTED, "machine"
-            page.reading = {"rejected": "machine", "detail": "reading was given up"}
-    ScanPage.objects.bulk_update(pages, ["ballot", "state", "reason", "reading"], 50)
-    ScanFile.objects.filter(pk=file.pk).update(state=ScanFile.State.READ)
-
-
 def _all_settled(batch: Batch, of: rules.Ledger, by: Any, at: datetime, why: str) -> list[int]:
     """Everything open, by the chief scrutineer: ballots to the hand, other pages left out. Their keys."""
     fates = {
@@ -209,9 +203,7 @@ def _all_settled(batch: Batch, of: rules.Ledger, by: Any, at: datetime, why: str
     }
     for stand in of.pages:
         if not stand.fate and stand.page.ballot is None:
-            # One that was never read is among the sheets without a picture: it may be a blank back.
-            read = (stand.page.reading or {}).get("detail") != "reading was given up"
-            hand = read and stand.proposed == rules.HAND and rules.sides(batch.poll) == 1
+            hand = stand.proposed == rules.HAND and rules.sides(batch.poll) == 1
             fates[stand.page.pk] = rules.HAND if hand else rules.NO_BALLOT
     ScanDecision.objects.bulk_create(
         ScanDecision(page_id=pk, value=fate, settles=True, why=why, by=by, at=at)
