@@ -34,6 +34,7 @@ STROKE_F, STROKE_DARK, STROKE_MM = 1.8, 0.11, 2.7
 STROKE_A: Final = 0.15  # shade of a seal, of a fold, of the back has no pixel that is really dark
 LIGHTER: Final = 0.016  # the paper around cannot be darker than the inside: something is drawn there
 RIM: Final = 0.08  # a ring drawn along the outline
+RINGLESS: Final = 0.2  # at least this part of the ovals has no ring
 LOST, LOST_PART = 0.05, 0.4  # so much less than most ovals have, and less than this part of it
 THROUGH: Final = 0.5  # of a stroke that goes on alike on both sides: a fold
 FEW: Final = 9  # with fewer ovals it cannot be told what is printed around them
@@ -62,7 +63,7 @@ class Ink:
     dx: float
     dy: float
     fill: float = 0.0  # share of the inside that is dark
-    rim: float = 0.0  # mean darkness on and close around the outline, less that of most ovals
+    rim: float = 0.0  # mean darkness on and close around the outline, less that of ovals without a ring
     near: float = 0.0  # mm2 of ink close outside
     ring: bool = False  # a closed ring around it, with little inside
     lost: bool = False  # its printed outline cannot be seen: whatever was marked may be gone with it
@@ -126,8 +127,12 @@ def measured(
     *,
     empty: tuple[Tone, Sequence[Box]] | None = None,
     search_mm: float = SEARCH,
+    line: float = 1.0,
 ) -> Measured:
-    """As `measure`, on an evened picture of 8 px/mm; the patches come along for further questions."""
+    """As `measure`, on an evened picture of 8 px/mm; the patches come along for further questions.
+
+    `line`: the darkest an outline of this print makes the rim of an oval; more was drawn by hand.
+    """
     sizes: dict[tuple[int, int], list[int]] = {}
     for at, box in enumerate(boxes):
         sizes.setdefault((round(box.w), round(box.h)), []).append(at)
@@ -137,7 +142,7 @@ def measured(
         group = [boxes[at] for at in which]
         bare = (empty[0], [empty[1][at] for at in which]) if empty else None
         cut = _cut(even, which, group, bare, search_mm)
-        for at, ink in zip(which, _inks(cut), strict=True):
+        for at, ink in zip(which, _inks(cut, line), strict=True):
             inks[at] = ink
         patches.append(cut)
     return Measured([ink for ink in inks if ink is not None], patches)
@@ -278,7 +283,7 @@ def _agreed(
     return out
 
 
-def _inks(cut: Patches) -> list[Ink]:
+def _inks(cut: Patches, line: float) -> list[Ink]:
     dark, inside = cut.dark, cut.inside
     count, height, width = dark.shape
     deep = _eroded(inside, 2)
@@ -299,6 +304,8 @@ def _inks(cut: Patches) -> list[Ink]:
     fill = (dark[:, inside] > DARK).mean(axis=1)
     rim = dark[:, cut.rim].mean(axis=1)
     usual = float(np.median(rim[calm])) if count >= 6 else 1.0
+    # Whoever draws a ring around each choice draws it around a third of the ovals, or more.
+    bare = min(float(np.quantile(rim, RINGLESS)), 0.05 if cut.bare else line) if count >= 6 else 1.0
     near, rings = np.zeros(count, np.float32), np.zeros(count, bool)
     if count >= FEW:
         near, rings = rings_around(soft, cut.depth, paper.astype(np.float32), max(FAINT, 6 * noise), PX)
@@ -314,7 +321,7 @@ def _inks(cut: Patches) -> list[Ink]:
         ):
             cls = MARK
         if cls == BLANK and (
-            float(rim[at]) - usual > RIM or (not cut.bare and m < -max(LIGHTER, least_m / 2))
+            float(rim[at]) - bare > RIM or (not cut.bare and m < -max(LIGHTER, least_m / 2))
         ):
             cls = DOUBT
         less = usual - float(rim[at])
@@ -325,7 +332,9 @@ def _inks(cut: Patches) -> list[Ink]:
         ring = cls != MARK and bool(rings[at])
         if ring:
             cls = MARK
-        inks.append(Ink(a, m, f, cls, dx, dy, float(fill[at]), -less, float(near[at]), ring, lost))
+        inks.append(
+            Ink(a, m, f, cls, dx, dy, float(fill[at]), float(rim[at]) - bare, float(near[at]), ring, lost)
+        )
     return inks
 
 

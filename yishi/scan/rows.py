@@ -30,6 +30,7 @@ VISITOR_A, VISITOR_PART = 1.8, 2.0
 # In these a cross says what the place says.
 NO: Final = ("against", "dissatisfied")
 NEAR: Final = 0.8  # ink close outside an oval of a row that is otherwise empty
+EMPTY_RIM: Final = 0.03
 TRACES: Final = 1.0  # faint ink about a row that is otherwise empty
 
 WHY: Final = {
@@ -137,6 +138,9 @@ def _doubt(facts: Facts) -> str:
         return ""
     if facts.bilevel:
         return "bilevel"
+    # A ring that hangs together with that of another row: no row without ink has so dark a rim.
+    if any(ink.rim >= EMPTY_RIM for ink in facts.ovals):
+        return "traces"
     passed = facts.passed or (False,) * len(facts.ovals)
     if any(ink.near >= NEAR and not by for ink, by in zip(facts.ovals, passed, strict=True)):
         return "traces"
