@@ -244,17 +244,9 @@ def number(poll: Poll, batch: Batch, pages: Sequence[ScanPage]) -> None:
     A page that waits has none: nobody knows whether it is a ballot.
     """
     of, first = rules.sides(poll), rules.last_number(batch)
-    found = rules.places([_side(page, of) for page in pages], of)
+    found = rules.places([rules.side_of(page, of) for page in pages], of)
     for page, place in zip(pages, found, strict=True):
         page.ballot = None if place is None else first + place
-
-
-def _side(page: ScanPage, of: int) -> int | None:
-    if page.state == ScanPage.State.READ:
-        return page.side
-    if of == 1:
-        return rules.UNREAD if page.reason in rules.PAPER else None
-    return None if page.reason in rules.OTHER else rules.UNREAD
 
 
 def _twins(file: ScanFile, desk: Desk) -> dict[int, list[list[Any]]]:

@@ -95,6 +95,27 @@ def scanned(
     return made
 
 
+def two_pages(sides: list[int], box: int) -> Batch:
+    """A batch of forms of two pages with one file, its pages of these sides."""
+    of = poll(box)
+    of.sheet_layout["pages"].append({**of.sheet_layout["pages"][0], "number": 2})
+    of.save()
+    made = batch(of)
+    more_pages(made, sides)
+    return made
+
+
+def more_pages(into: Batch, sides: list[int]) -> None:
+    """One more file of forms of two pages."""
+    first = rules.last_number(into)
+    scanned(into.poll, [["f", "a", "x"]] * len(sides), into=into)
+    pages = list(into.leaves.order_by("-pk")[: len(sides)])[::-1]
+    for page, side, place in zip(pages, sides, rules.places(sides, 2), strict=True):
+        page.side, page.ballot = side, first + (place or 0)
+        page.reading = page.reading if side == 1 else {"rows": []}
+        page.save()
+
+
 def reading(
     of: Poll, letters: Sequence[str], ballot: int, doubts: Mapping[tuple[int, int], str], ink: set[int]
 ) -> dict[str, Any]:

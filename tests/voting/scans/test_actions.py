@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests import make
 from tests.make import NOW
 from tests.voting.scans import deck, feeder
+from tests.voting.scans.deck import more_pages, two_pages
 from yishi.journal.chain import verify
 from yishi.journal.models import Entry
 from yishi.voting import apart, reader
@@ -616,11 +617,64 @@ def test_when_the_machine_fails_what_is_settled_is_kept_and_the_rest_goes_to_the
     assert code(raised) == "why"
     do.to_hand(batch, by=chief, at=NOW, why="扫描仪坏了")
     ledger = rules.ledger(Batch.objects.whole().get(pk=batch.pk))
-    assert (ledger.problems, ledger.read, ledger.hand, ledger.unscanned) == ([], 2, 2, 2)
+    assert (ledger.problems, ledger.read, ledger.hand, ledger.unscanned) == ([], 1, 2, 3)
     assert rules.to_the_hand(ledger) == [2, 3]
     do.close(batch, by=chief, at=NOW)
     rest = poll.batches.get(way="rest")
-    assert (rest.size, rest.picked) == (4, [2, 3])
+    assert (rest.size, rest.picked) == (5, [2, 3])
+
+
+def test_the_rest_does_not_go_to_the_hand_before_the_suspected_duplicates_are_settled() -> None:
+    poll = deck.poll(6)
+    batch = deck.scanned(poll, [PLAIN] * 5, twins={4: 1, 5: 2})
+    chief = make.official(poll, "chief")
+    says(batch, 4, None, "duplicate", "chief")
+    says(batch, 4, None, "duplicate", "watcher")
+    says(batch, 5, None, "duplicate", "watcher")
+    with pytest.raises(ValidationError) as raised:
+        do.to_hand(batch, by=chief, at=NOW, why="坏了")
+    assert code(raised) == "twins" and "1张" in raised.value.messages[0]
+    says(batch, 5, None, "duplicate", "chief")
+    do.to_hand(batch, by=chief, at=NOW, why="坏了")
+    do.close(batch, by=chief, at=NOW)
+    rest = poll.batches.get(way="rest")
+    assert (rest.size, rest.picked) == (3, [])
+
+
+def test_of_a_form_of_two_pages_no_sheet_is_called_unscanned_once_a_file_is_there() -> None:
+    batch = two_pages([1, 2, 1, 2], 3)
+    chief = make.official(batch.poll, "chief")
+    with pytest.raises(ValidationError) as raised:
+        do.set_unscanned(batch, 1, by=chief, at=NOW, why="一次进了两张")
+    assert code(raised) == "pages"
+    file = ScanFile.objects.get(batch=batch)
+    do.withdraw(file, by=chief, at=NOW, why="重扫")
+    do.set_unscanned(batch, 1, by=chief, at=NOW, why="一张撕坏了")
+    more_pages(batch, [1, 2, 1, 2])
+    do.close(batch, by=chief, at=NOW)
+    assert batch.poll.batches.get(way="rest").size == 1
+
+
+@pytest.mark.parametrize("sides", [[1, 2, 1, 2], [2, 1, 2, 1, 2, 1]])
+def test_of_a_form_of_two_pages_all_goes_to_the_hand_where_the_count_does_not_prove_it(
+    sides: list[int],
+) -> None:
+    batch = two_pages(sides, 3)
+    chief = make.official(batch.poll, "chief")
+    do.to_hand(batch, by=chief, at=NOW, why="扫描仪坏了")
+    do.close(batch, by=chief, at=NOW)
+    rest = batch.poll.batches.get(way="rest")
+    assert (rest.size, rest.picked) == (3, [])
+
+
+def test_of_a_form_of_two_pages_what_is_settled_is_kept_where_the_count_proves_it() -> None:
+    batch = two_pages([1, 2, 1, 2], 2)
+    page = deck.leaf(batch, 2)
+    page.reading["rows"][0].update(doubt=True, option=None, why="faint")
+    page.save()
+    do.to_hand(batch, by=make.official(batch.poll, "chief"), at=NOW, why="扫描仪坏了")
+    ledger = rules.ledger(Batch.objects.whole().get(pk=batch.pk))
+    assert (ledger.read, ledger.hand, ledger.unscanned, ledger.problems) == (1, 1, 0, [])
 
 
 def test_more_pictures_than_ballots_are_not_sent_to_the_hand() -> None:

@@ -200,11 +200,41 @@ def test_a_form_of_two_pages_lacking_one_goes_to_the_hand() -> None:
     poll = deck.poll(2)
     poll.sheet_layout["pages"].append({**poll.sheet_layout["pages"][0], "number": 2})
     poll.save()
-    batch = deck.scanned(poll, [PLAIN, PLAIN])
-    ScanPage.objects.filter(ballot=2).update(ballot=1, side=2, reading={"rows": []})
-    assert states(batch) == ["read"]
-    ScanPage.objects.filter(side=2).update(ballot=2)
-    assert states(batch) == ["hand", "hand"]
+    batch = deck.scanned(poll, [PLAIN] * 4)
+    ScanPage.objects.filter(index=2).update(ballot=1, side=2, reading={"rows": []})
+    ScanPage.objects.filter(index=3).update(ballot=2)
+    ScanPage.objects.filter(index=4).update(
+        ballot=None, side=None, state="rejected", reason="corner", reading={}
+    )
+    assert states(batch) == ["read", "hand"]
+    ledger = rules.ledger(batch)
+    assert (ledger.read, ledger.hand, ledger.difference) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "sides", [[2, 1, 2, 1, 2, 1], [1, 2, 1, 1, 2, 2], [1, 2, 2, 1, 1, 2], [1, 1, 1, 2, 2, 2], [1, 2, 1]]
+)
+def test_a_file_of_two_page_forms_out_of_its_order_makes_no_ballot_and_closes_no_batch(
+    sides: list[int],
+) -> None:
+    batch = deck.two_pages(sides, 3)
+    ledger = rules.ledger(batch)
+    assert set(states(batch)) == {"hand"} and ledger.read == 0
+    assert len(ledger.problems) == 1 and "前后页的顺序不对" in ledger.problems[0]
+    # Nothing that is said of single pages heals it.
+    for ballot in {one.number for one in ledger.ballots}:
+        deck.said(batch, ballot, None, "not_a_ballot")
+    assert "前后页的顺序不对" in rules.ledger(batch).problems[0]
+
+
+def test_of_two_page_forms_a_paper_too_few_is_not_healed_by_another_file() -> None:
+    batch = deck.two_pages([1, 2, 1, 2], 3)
+    (problem,) = rules.ledger(batch).problems
+    assert "前后页可能出自两张票" in problem
+    deck.more_pages(batch, [1, 2])
+    (problem,) = rules.ledger(batch).problems
+    assert "只能是一个扫描文件" in problem
+    assert rules.ledger(deck.two_pages([1, 2, 1, 2], 2)).problems == []
 
 
 def test_pages_are_put_together_to_ballots_and_never_out_of_two_papers() -> None:

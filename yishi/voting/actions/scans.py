@@ -142,7 +142,11 @@ def look(
 
 @transaction.atomic
 def set_unscanned(batch: Batch, n: int, *, by: Any, at: datetime, why: str) -> None:
-    """So many sheets have no picture and are counted by hand (torn, too soft for the scanner)."""
+    """So many sheets have no picture and are counted by hand (torn, too soft for the scanner).
+
+    Of a form of several pages they are named before it is scanned: a picture that lacks may be of two
+    papers that went through at once. Raises ValidationError else, and for a number that cannot be.
+    """
     require(rules.may_settle(by, batch, at))
     now = _locked(batch)
     _not_closed(now)
@@ -151,6 +155,13 @@ def set_unscanned(batch: Batch, n: int, *, by: Any, at: datetime, why: str) -> N
         raise ValidationError({"n": _("请填0到%(most)d之间的整数。") % {"most": now.size}})
     if n == now.unscanned:
         return
+    if n > now.unscanned and rules.sides(now.poll) > 1 and rules.ledger(now).files:
+        raise ValidationError(
+            _(
+                "票有几页的，没有扫描的张数要在扫描前登记：少了图像，前后页可能出自两张票，请撤回文件，登记后重扫。"
+            ),
+            code="pages",
+        )
     Batch.objects.filter(pk=batch.pk).update(unscanned=n)
     batch.unscanned = n
     write(batch.poll.chain, "voting.scan_unscanned", batch, by=by, at=at, why=why, old=now.unscanned, new=n)
@@ -160,7 +171,8 @@ def set_unscanned(batch: Batch, n: int, *, by: Any, at: datetime, why: str) -> N
 def to_hand(batch: Batch, *, by: Any, at: datetime, why: str) -> Batch:
     """The machine fails: what is settled is kept, all else of this batch is counted by hand.
 
-    A file not read to its end is withdrawn: nobody has looked in it for papers scanned twice. Raises
+    A file not read to its end is withdrawn: nobody has looked in it for papers scanned twice. Of a form of
+    several pages all files are, where the count does not prove that no ballot is made of two papers. Raises
     ValidationError where duplicates are suspected and not settled, or more is settled than the box held.
     """
     require(rules.may_settle(by, batch, at))
@@ -172,6 +184,10 @@ def to_hand(batch: Batch, *, by: Any, at: datetime, why: str) -> Batch:
     ):
         withdraw(file, by=by, at=at, why=why)
     ledger = rules.ledger(now)
+    if not ledger.is_proved:
+        for file in now.files.filter(state=ScanFile.State.READ, withdrawn_at__isnull=True):
+            withdraw(file, by=by, at=at, why=why)
+        ledger = rules.ledger(now)
     # The second picture of a paper that counts is no ballot for the tellers.
     if twins := sum(one.proposed == rules.DUPLICATE and not one.fate for one in ledger.pages):
         raise ValidationError(

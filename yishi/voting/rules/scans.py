@@ -27,6 +27,7 @@ from yishi.voting.rules.stands import (
     NO_BALLOT,
     OTHER,
     PAPER,
+    UNREAD,
     VALID,
     VOID,
     BallotStand,
@@ -36,8 +37,11 @@ from yishi.voting.rules.stands import (
     answers,
     ballot_stand,
     by_marks,
+    in_order,
     is_verdict,
     page_stand,
+    places,
+    side_of,
     verdicts,
 )
 
@@ -59,6 +63,7 @@ __all__ = [
     "NO_BALLOT",
     "OTHER",
     "PAPER",
+    "UNREAD",
     "VALID",
     "VOID",
     "BallotStand",
@@ -68,6 +73,8 @@ __all__ = [
     "answers",
     "by_marks",
     "is_verdict",
+    "places",
+    "side_of",
     "verdicts",
 ]
 
@@ -147,6 +154,18 @@ class Ledger:
     doubts: int
     ballots: tuple[BallotStand, ...]
     pages: tuple[PageStand, ...]
+    files: int = 0  # that stand
+    disordered: tuple[str, ...] = ()  # names of files whose pages are not in the order of the form
+
+    @property
+    def is_proved(self) -> bool:
+        """That no ballot is made of two papers: one file, in the form's order, with as many as were counted.
+
+        Two papers that went through at once give the front of one and the back of the other.
+        """
+        if sides(self.batch.poll) == 1 or not self.files:
+            return True
+        return self.files == 1 and not self.disordered and self.difference <= 0
 
     @property
     def accounted(self) -> int:
@@ -271,12 +290,16 @@ def _ledger(
     live = [page for page in pages if _live(page)]
     found = [page_stand(page, chief, suspected=page.pk in suspected) for page in live]
     odd = {one.page.pk: one for one in found if one is not None}
+    disordered = _disordered(live, files, form.sides)
     groups: dict[int, list[ScanPage]] = defaultdict(list)
     for page in live:
         if page.ballot is not None:
             groups[page.ballot].append(page)
     ballots = tuple(
-        ballot_stand(form, batch, number, group, odd, chief) for number, group in sorted(groups.items())
+        BallotStand(batch, number, tuple(group), (), "hand", [], [])
+        if group[0].file_id in disordered
+        else ballot_stand(form, batch, number, group, odd, chief)
+        for number, group in sorted(groups.items())
     )
     states = [one.state for one in ballots]
     # A page without a number is told of once its file is read to the end.
@@ -301,7 +324,24 @@ def _ledger(
         doubts=sum(row.read is None for one in ballots for row in one.rows),
         ballots=ballots,
         pages=tuple(odd.values()),
+        files=len({page.file_id for page in live}),
+        disordered=tuple(disordered.values()),
     )
+
+
+def _disordered(live: Sequence[ScanPage], unfinished: set[int], of: int) -> dict[int, str]:
+    """Files with a form's pages out of their order, and their names: nobody knows whose page is whose."""
+    if of == 1:
+        return {}
+    by_file: dict[int, list[ScanPage]] = defaultdict(list)
+    for page in sorted(live, key=lambda one: one.index):
+        if page.file_id not in unfinished:
+            by_file[page.file_id].append(page)
+    return {
+        pk: pages[0].file.name
+        for pk, pages in by_file.items()
+        if not in_order([side_of(page, of) for page in pages], of)
+    }
 
 
 def _problems(of: Ledger) -> Iterable[str]:
@@ -310,6 +350,9 @@ def _problems(of: Ledger) -> Iterable[str]:
         return
     if of.waiting:
         yield _("还有%(n)d页没有读完。") % {"n": of.waiting}
+        return
+    if sides(of.batch.poll) > 1 and not of.is_proved:
+        yield _unproved(of)
         return
     if of.look:
         yield _("还有%(n)d栏空白没有人看过。") % {"n": of.look}
@@ -328,6 +371,21 @@ def _problems(of: Ledger) -> Iterable[str]:
     if of.both_out:
         listed = "、".join(map(str, of.both_out))
         yield _("第%(n)s张互为重复，却全都剔除了，请保留其中一张。") % {"n": listed}
+
+
+def _unproved(of: Ledger) -> str:
+    """Of a form of several pages: why its pages may be of two papers, and what to do."""
+    if of.disordered:
+        return _(
+            "“%(name)s”里前后页的顺序不对，不能确定哪两页是一张票，这个文件一张也不计：请撤回它，理齐这一批，正面朝同一边，重新扫描。"
+        ) % {"name": of.disordered[0]}
+    if of.files > 1:
+        return _("票有几页的，一批只能是一个扫描文件，现在有%(n)d个：请全部撤回，整批一次重扫。") % {
+            "n": of.files
+        }
+    return _(
+        "清点%(box)d张，图像只有%(n)d张，差%(less)d张：可能一次进了两张，前后页可能出自两张票，请撤回文件，整批重扫。"
+    ) % {"box": of.box, "n": of.box - of.difference, "less": of.difference}
 
 
 # --- pages in their order, and those that look alike ------------------------
@@ -350,28 +408,3 @@ def suspects(batch: Batch) -> list[tuple[ScanPage, ScanPage, float]]:
 def to_the_hand(of: Ledger) -> list[int]:
     """The numbers of the ballots that are counted by hand; those without a picture have none."""
     return [one.number for one in of.ballots if one.state == "hand"]
-
-
-UNREAD = 0  # among `found_sides`: some page of a ballot, nobody knows which
-
-
-def places(found_sides: Sequence[int | None], of: int) -> list[int | None]:
-    """Which ballot each page belongs to, counting from 1, for a form of `of` pages.
-
-    `found_sides`: the page of the form, None for what is no page of a ballot, UNREAD for one that was
-    refused. A ballot is a run of pages 1 to `of`; a page out of turn begins another ballot, which then
-    lacks pages. A page unread ends a run, so that no ballot is made of two papers; it is a ballot of its own
-    where the form has one page.
-    """
-    found: list[int | None] = []
-    ballot, last = 0, of
-    for side in found_sides:
-        if side is None or (side == UNREAD and of > 1):
-            found.append(None)
-            last = last if side is None else of
-            continue
-        if side != last + 1 or of == 1:
-            ballot += 1
-        found.append(ballot)
-        last = side
-    return found

@@ -38,6 +38,7 @@ PAPER = frozenset(
 )
 # These are surely no ballot of this poll; of any other page nobody knows.
 OTHER = frozenset({"blank", "not_a_ballot", "other_form"})
+UNREAD = 0  # among `found_sides`: some page of a ballot, nobody knows which
 Said = dict[int, tuple[str, str]]
 
 
@@ -277,3 +278,49 @@ def _settled(
     if len({("" if value in alike else value, name) for value, name in newest}) > 1:
         return None, "differs"
     return (newest[0], "settled") if len(newest) >= AGREE else (None, "open")
+
+
+# --- the pages of a file in their order --------------------------------------
+
+
+def side_of(page: ScanPage, of: int) -> int | None:
+    """Which page of a form of `of` pages it is, for `places`."""
+    if page.state == ScanPage.State.READ:
+        return page.side
+    if of == 1:
+        return UNREAD if page.reason in PAPER else None
+    return None if page.reason in OTHER else UNREAD
+
+
+def in_order(found_sides: Iterable[int | None], of: int) -> bool:
+    """Pages 1 to `of` again and again to the end; one UNREAD stands for the page that is due."""
+    due = 1
+    for side in found_sides:
+        if side is None:
+            continue
+        if side not in (UNREAD, due):
+            return False
+        due = due % of + 1
+    return due == 1
+
+
+def places(found_sides: Sequence[int | None], of: int) -> list[int | None]:
+    """Which ballot each page belongs to, counting from 1, for a form of `of` pages.
+
+    `found_sides`: the page of the form, None for what is no page of a ballot, UNREAD for one that was
+    refused. A ballot is a run of pages 1 to `of`; a page out of turn begins another ballot, which then
+    lacks pages. A page unread ends a run, so that no ballot is made of two papers; it is a ballot of its own
+    where the form has one page.
+    """
+    found: list[int | None] = []
+    ballot, last = 0, of
+    for side in found_sides:
+        if side is None or (side == UNREAD and of > 1):
+            found.append(None)
+            last = last if side is None else of
+            continue
+        if side != last + 1 or of == 1:
+            ballot += 1
+        found.append(ballot)
+        last = side
+    return found
