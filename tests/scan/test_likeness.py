@@ -85,6 +85,18 @@ def test_pages_of_different_number_are_not_compared():
     assert [pair[:2] for pair in likely_twice([("a", one), ("b", one)])] == [("a", "b")]
 
 
+def test_only_pairs_with_a_new_page_are_looked_for_and_they_are_the_same_pairs():
+    marks = [*scans("tick"), *scans("filled", "gel 0.7")]
+    marks = [(n, mark) for n, (_key, mark) in enumerate(marks)]
+    every = likely_twice(marks)
+    for new in ({1}, {0, 1, 7}, {n for n, _mark in marks}, set()):
+        found = likely_twice(marks, new)
+        wanted = [pair for pair in every if new & set(pair[:2])]
+        assert {pair[:2] for pair in found} == {pair[:2] for pair in wanted}
+        scores = {pair[:2]: pair[2] for pair in every}
+        assert all(abs(score - scores[one, other]) <= 0.001 for one, other, score in found)
+
+
 def test_no_fingerprints_no_pairs():
     assert likely_twice([]) == []
     assert likely_twice([("a", b"")]) == []

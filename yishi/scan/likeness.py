@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -66,51 +66,71 @@ def fingerprint(grey: Grey, page: Page) -> bytes:
     return b""
 
 
-def likely_twice(fingerprints: Sequence[tuple[Key, bytes]]) -> list[tuple[Key, Key, float]]:
-    """Pairs that are likely one paper, the likeliest first, with a score up to 1."""
+def likely_twice(
+    fingerprints: Sequence[tuple[Key, bytes]], new: Collection[Key] | None = None
+) -> list[tuple[Key, Key, float]]:
+    """Pairs that are likely one paper, the likeliest first, with a score up to 1.
+
+    `new`: only pairs with one of these keys; all others were compared before.
+    """
     groups: dict[bytes, list[int]] = defaultdict(list)
     for number, (_key, raw) in enumerate(fingerprints):
         if raw:
             groups[raw[: HEADER.size][:4] + raw[5 : HEADER.size]].append(number)
     found: list[tuple[Key, Key, float]] = []
     for numbers in groups.values():
-        scores, ovals = likeness([fingerprints[number][1] for number in numbers])
+        keys = [fingerprints[number][0] for number in numbers]
+        rows = np.array([at for at, key in enumerate(keys) if new is None or key in new], np.intp)
+        if not len(rows):
+            continue
+        scores, ovals = likeness([fingerprints[number][1] for number in numbers], rows)
         enough = LIKE + FEW / np.sqrt(np.maximum(ovals, 1))
-        first, second = np.nonzero(np.triu((scores >= enough) & (ovals > 0), 1))
-        for one, other in zip(first.tolist(), second.tolist(), strict=True):
-            keys = fingerprints[numbers[one]][0], fingerprints[numbers[other]][0]
-            found.append((*keys, round(float(scores[one, other]), 3)))
+        # Of two new ones the pair is met twice: once is enough.
+        mine, at = np.isin(np.arange(len(keys)), rows), np.arange(len(keys))
+        once = ~mine[None, :] | (rows[:, None] < at[None, :])
+        for row, other in zip(*np.nonzero((scores >= enough) & (ovals > 0) & once), strict=True):
+            first, second = sorted((int(rows[row]), int(other)))
+            found.append((keys[first], keys[second], round(float(scores[row, other]), 3)))
     return sorted(found, key=lambda pair: -pair[2])
 
 
-def likeness(raws: Sequence[bytes]) -> tuple[Real, Real]:
-    """How alike each two are, up to 1, and how many ovals both marked; n x n. All of one page of a form."""
+def likeness(raws: Sequence[bytes], rows: NDArray[np.intp]) -> tuple[Real, Real]:
+    """How alike these rows are to all, up to 1, and how many ovals both marked. All of one page of a form."""
     n = len(raws)
+    place = np.full(n, -1, np.intp)
+    place[rows] = np.arange(len(rows))
     marked: dict[int, list[tuple[int, NDArray[np.uint8]]]] = defaultdict(list)
     for number, raw in enumerate(raws):
         for at, patch in _unpacked(raw):
             marked[at].append((number, patch))
-    common, length, ovals = (np.zeros((n, n), np.float32) for _one in range(3))
+    # `length`: of a row, as far as the other could have it; `theirs`: the other way round.
+    common, length, theirs, ovals = (np.zeros((len(rows), n), np.float32) for _one in range(4))
     for ones in marked.values():
         who = np.array([number for number, _patch in ones])
         cells = np.stack([patch for _number, patch in ones]).astype(np.float32)
         patches = _own(_edges(cells))
         energy = (patches**2).sum(axis=(1, 2))
-        length[who] += energy[:, None]
+        here = place[who] >= 0
+        asked = place[who[here]]
+        length[asked] += energy[here][:, None]
+        theirs[:, who] += energy[None, :]
         # So faint that another scan may have missed it: who lacks it is no other for that.
         faint = cells.sum(axis=(1, 2)) < SURE * LEVELS * (PX / CELL) ** 2
         lack = np.setdiff1d(np.arange(n), who)
-        length[np.ix_(who[faint], lack)] -= energy[faint][:, None]
-        flat = patches.reshape(len(who), -1)
+        length[np.ix_(place[who[faint & here]], lack)] -= energy[faint & here][:, None]
+        theirs[np.ix_(place[lack][place[lack] >= 0], who[faint])] -= energy[faint][None, :]
+        if not len(asked):
+            continue
+        flat = patches[here].reshape(len(asked), -1)
         best: Real | None = None
         for dy in range(-SHIFT, SHIFT + 1):
             for dx in range(-SHIFT, SHIFT + 1):
                 product = flat @ np.roll(patches, (dy, dx), (1, 2)).reshape(len(who), -1).T
                 best = product if best is None else np.maximum(best, product)
         assert best is not None
-        common[np.ix_(who, who)] += np.maximum(best, best.T)
-        ovals[np.ix_(who, who)] += 1
-    both = np.sqrt(np.maximum(length, 0) * np.maximum(length.T, 0))
+        common[np.ix_(asked, who)] += best
+        ovals[np.ix_(asked, who)] += 1
+    both = np.sqrt(np.maximum(length, 0) * np.maximum(theirs, 0))
     return np.asarray(common / np.maximum(both, 1e-6), np.float32), ovals
 
 

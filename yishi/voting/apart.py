@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from yishi.voting.pool import _begin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from yishi.scan.calibrate import Calibration
 
@@ -80,11 +80,11 @@ def _answer(line: Any) -> None:
                 line.send((RuntimeError(f"{type(error).__name__}: {error}"[:300]), None))
 
 
-def alike(marks: Sequence[tuple[int, bytes]]) -> list[tuple[int, int, float]]:
-    """Pages (by key) that look like the same paper scanned twice, and how alike."""
+def alike(marks: Sequence[tuple[int, bytes]], new: Collection[int]) -> list[tuple[int, int, float]]:
+    """Pages (by key) that look like the same paper scanned twice, one of them `new`, and how alike."""
     from yishi.scan.likeness import likely_twice
 
-    return [(one, other, round(float(score), 3)) for one, other, score in likely_twice(list(marks))]
+    return [(one, other, round(float(score), 3)) for one, other, score in likely_twice(marks, new)]
 
 
 def calibration(path: str, layout: dict[str, Any]) -> tuple[Calibration | None, str, list[int]]:

@@ -31,7 +31,7 @@ from yishi.voting.models import Batch, Poll, ScanFile, ScanPage
 from yishi.voting.rules import scans as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -262,7 +262,7 @@ def _twins(file: ScanFile, desk: Desk) -> dict[int, list[list[Any]]]:
     found: dict[int, list[list[Any]]] = {}
     if not mine:
         return found
-    for one, other, score in desk.alike([(pk, bytes(mark)) for pk, _file, mark in rows]):
+    for one, other, score in desk.alike([(pk, bytes(mark)) for pk, _file, mark in rows], mine):
         # A file with an older key may be read later: of two files this one is the later.
         later, earlier = sorted((one, other), key=lambda pk: (pk in mine, order[pk]), reverse=True)
         if later in mine:
@@ -330,12 +330,12 @@ class Desk:
         assert self._readers is not None
         return self._readers.read(refs)
 
-    def alike(self, marks: Sequence[tuple[int, bytes]]) -> list[tuple[int, int, float]]:
+    def alike(self, marks: Sequence[tuple[int, bytes]], new: Collection[int]) -> list[tuple[int, int, float]]:
         if len(marks) < 2:
             return []
         if self.jobs == 0:
-            return apart.alike(marks)
-        return list(self._beside().ask(apart.alike, marks))
+            return apart.alike(marks, new)
+        return list(self._beside().ask(apart.alike, marks, new))
 
     def _here(self, poll: Poll, refs: Sequence[PageRef], keep: Path) -> Iterator[PageResult]:
         from yishi.scan.reader import Reader

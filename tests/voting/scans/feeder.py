@@ -67,12 +67,12 @@ def installed(monkeypatch: pytest.MonkeyPatch, each: Callable[[int], None] = lam
             kept = Path(default_storage.path(f"scans/{poll.pk}/pages/{ref.sha256[:16]}-{ref.page}.jpg"))
             yield PageResult(index, ref, read, told["hand"].encode(), kept)
 
-    def alike(_desk: Any, marks: Sequence[tuple[int, bytes]]) -> list[tuple[int, int, float]]:
+    def alike(_desk: Any, marks: Sequence[tuple[int, bytes]], new: set[int]) -> list[tuple[int, int, float]]:
         return [
             (one, other, 0.9)
             for at, (one, mark) in enumerate(marks)
             for other, another in marks[at + 1 :]
-            if mark == another
+            if mark == another and {one, other} & new
         ]
 
     monkeypatch.setattr(reader, "listing", listing)

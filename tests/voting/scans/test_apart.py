@@ -13,7 +13,7 @@ def test_it_answers_tells_what_went_wrong_and_is_begun_anew_when_it_died():
         assert beside.ask(abs, -3) == 3
         with pytest.raises(RuntimeError, match="ValueError"):
             beside.ask(int, "x")
-        assert beside.ask(alike, []) == []
+        assert beside.ask(alike, [], set()) == []
         with pytest.raises(Gone):
             beside.ask(os._exit, 9)
         assert beside.ask(abs, -3) == 3
