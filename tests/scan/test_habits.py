@@ -68,3 +68,19 @@ def test_whoever_rings_every_choice_is_not_read_as_blank(kind, pad):
 @pytest.mark.parametrize("filled", [False, True])
 def test_whoever_marks_the_words_instead_of_the_ovals_is_for_people(kind, filled):
     assert all(row.doubt for row in drawn(kind, word(filled)).rows)
+
+
+def test_a_marked_sheet_is_no_blank_one(tmp_path):
+    from PIL import Image
+
+    from yishi.scan.reader import calibration
+
+    of = form("approve_each")
+    with pypdfium2.PdfDocument(sheet_pdf(of)) as document:
+        page = document[0].render(scale=200 / 72).to_pil().convert("L")
+    page.save(tmp_path / "blank.png", dpi=(200, 200))
+    assert calibration(tmp_path / "blank.png", parse(layout_json(of)))[1] == ""
+    marked = np.array(page)
+    ring(0.2)(marked, layout_json(of)["pages"][0]["boxes"][4], np.random.default_rng(1))
+    Image.fromarray(marked).save(tmp_path / "marked.png", dpi=(200, 200))
+    assert calibration(tmp_path / "marked.png", parse(layout_json(of))) == (None, "not_blank")

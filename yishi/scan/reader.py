@@ -91,7 +91,12 @@ def calibration(path: Path, layout: Layout) -> tuple[Calibration | None, str]:
         try:
             if ref.rejected:
                 raise Rejected(ref.rejected, ref.detail)
-            found.pages.update(calibrate([pages.picture(path, ref.page, ref.kind)], layout).pages)
+            picture = pages.picture(path, ref.page, ref.kind)
+            rows = reading.read(picture, layout).rows
+            if any(row.option or (row.doubt and row.why != "bilevel") for row in rows):
+                raise Rejected("not_blank", f"page {ref.page}")
+            found.pages.update(calibrate([picture], layout).pages)
         except Rejected as rejected:
-            why = why or rejected.code
-    return (found, "") if found.pages else (None, why)
+            why = rejected.code if rejected.code == "not_blank" else why or rejected.code
+    # What was marked on a blank sheet would be taken for print: no sheet of it counts then.
+    return (found, "") if found.pages and why != "not_blank" else (None, why)

@@ -73,6 +73,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "纸面变形太大，对不齐版式。请展平后重新扫描，不行就人工计这一张。",
         "The sheet is too distorted to fit the layout. Flatten it and scan again, or count it by hand.",
     ),
+    "not_blank": (
+        "这张票上有笔迹，不能用来校准。请扫一张没有填过的票。",
+        "There is ink on this sheet; it cannot be the blank one. Scan a sheet nobody has marked.",
+    ),
     "machine": (
         "程序读这一页时出错。请重新读一次；仍不行就人工计这一张。",
         "The program failed on this page. Read it once more; if it fails again, count it by hand.",

@@ -49,7 +49,7 @@ def lay_out(poll: Poll, *, by: Any, at: datetime) -> list[Batch]:
     batches = list(poll.batches.filter(way__in=rules.OWN))
     if batches and sum(batch.size for batch in batches) == said.paper_returned:
         return batches
-    begun = [batch for batch in batches if batch.keyings.exists() or batch.files.exists()]
+    begun = [batch for batch in batches if rules.is_begun(batch)]
     left = said.paper_returned - sum(batch.size for batch in begun)
     if left < 0:
         raise ValidationError(
@@ -370,6 +370,9 @@ def confirm(tally: Tally, *, by: Any, at: datetime) -> Tally:
     current = poll.tallies.current()
     if current is None or current.pk != tally.pk or not rules.is_current(poll, tally):
         raise ValidationError(_("计票以后又有更正或认定，请先重新汇总。"), code="stale")
+    # A further draw of the check by hand may have been begun after the tally.
+    if poll.state == Poll.State.CLOSED and (found := rules.open_problems(poll)):
+        raise ValidationError(found, code="open")
     if Tally.objects.filter(pk=tally.pk, confirmed_at__isnull=True).update(confirmed_by=by, confirmed_at=at):
         write(poll.chain, "voting.tally_confirmed", tally, by=by, at=at)
     tally.refresh_from_db()

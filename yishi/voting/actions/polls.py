@@ -310,6 +310,8 @@ def declare(poll: Poll, *, by: Any, at: datetime) -> None:
     if not counting.is_current(poll, tally):
         raise ValidationError(_("计票以后又有更正或认定，请先重新汇总。"), code="stale")
     if poll.state == State.CLOSED:
+        if left := counting.open_problems(poll):
+            raise ValidationError(left, code="open")
         move(
             poll,
             State.DECLARED,

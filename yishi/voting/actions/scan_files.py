@@ -185,9 +185,12 @@ def take_from_folder(batch: Batch, *, by: Any, at: datetime) -> list[ScanFile]:
                 with path.open("rb") as opened:
                     file = File(opened, _name(os.fsencode(path.name)))
                     # Where it could not be moved away it lies there still.
-                    if not ScanFile.objects.filter(sha256=sha256(file), name=file.name).exists():
+                    if not _lies_here(batch, sha256(file), file.name):
                         found.append(upload(batch, file, by=by, at=at))
             except FileNotFoundError:  # taken away just now
+                continue
+            except PermissionError:  # not ours to read: those behind it come all the same
+                _pass_over(path)
                 continue
             except ValidationError as error:
                 if error.code == "size":
@@ -195,6 +198,12 @@ def take_from_folder(batch: Batch, *, by: Any, at: datetime) -> list[ScanFile]:
                 raise
             _move_away(path)
     return found
+
+
+def _lies_here(batch: Batch, digest: str, name: str | None) -> bool:
+    """Taken into this poll already, under this name, and not taken back."""
+    here = ScanFile.objects.filter(batch__poll=batch.poll_id, withdrawn_at__isnull=True)
+    return here.filter(sha256=digest, name=name).exists()
 
 
 # (size, time written) of each file when it was last looked at, and when it was first seen so.

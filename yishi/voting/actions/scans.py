@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -85,10 +87,11 @@ def decide(
     made = ScanDecision.objects.create(
         page=now, row=row, value=value, name=name, settles=settles, why=why, by=by, at=at
     )
-    # A name written in is a mark of the ballot and stays out of the journal.
+    # What one said stays out of the journal while the other has to say it too, and may read the journal;
+    # the closing attests all of it. A name written in is a mark of the ballot and stays out for good.
     write(
         batch.poll.chain, "voting.scan_settled" if settles else "voting.scan_decided", batch, by=by, at=at,
-        why=why, page=now.pk, row=row, value=value,
+        why=why, page=now.pk, row=row, **({"value": value} if settles else {}),
     )  # fmt: skip
     return made
 
@@ -248,7 +251,7 @@ def close(batch: Batch, *, by: Any, at: datetime) -> Batch:
         name: getattr(ledger, name)
         for name in ("box", "read", "adjudicated", "hand", "unscanned", "excluded", "duplicates", "withdrawn")
     }
-    write(now.poll.chain, "voting.scan_closed", now, by=by, at=at, **sums)
+    write(now.poll.chain, "voting.scan_closed", now, by=by, at=at, decisions=_digest(now), **sums)
     if by_hand:
         last = max(now.poll.batches.values_list("number", flat=True))
         rest = Batch.objects.create(
@@ -258,6 +261,13 @@ def close(batch: Batch, *, by: Any, at: datetime) -> Batch:
         write(now.poll.chain, "voting.scan_rest", rest, by=by, at=at, source=now.number, sheets=by_hand)
     screen.counting(now.poll, by=by, at=at, take=False)
     return now
+
+
+def _digest(batch: Batch) -> str:
+    """SHA-256 over everything that was said of this batch, in order."""
+    said = ScanDecision.objects.filter(page__batch=batch).order_by("pk")
+    rows = list(said.values_list("page", "row", "value", "name", "settles", "by"))
+    return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
 
 # --- what is said ------------------------------------------------------------

@@ -198,6 +198,12 @@ def closed_ledgers(poll: Poll, batches: Iterable[Batch]) -> dict[int, scans.Ledg
     return scans.ledgers(poll, read) if read else {}
 
 
+def is_begun(batch: Batch) -> bool:
+    """Whether anybody has done anything with it: then dividing the sheets again leaves it alone."""
+    done = batch.agreed_at is not None or batch.unscanned > 0
+    return done or any(of.exists() for of in (batch.keyings, batch.files, batch.rests))
+
+
 def is_open_to_chief(batch: Batch) -> bool:
     return batch.agreed_at is not None or (bool(batch.differences) and batch.rounds >= CALL_CHIEF)
 

@@ -94,9 +94,9 @@ def may_see_scans(user: Any, poll: Poll, now: datetime) -> bool:
 
 
 def may_calibrate(user: Any, poll: Poll, now: datetime) -> bool:
-    """A blank sheet may be scanned before the voting too."""
+    """A blank sheet may be scanned before the voting too; not by those who check the machine by hand."""
     early = poll.by_machine and poll.state in (State.READY, State.OPEN, State.CLOSED)
-    return early and (hat(user, poll) is not None or is_clerk(user, poll.meeting.body))
+    return early and (hat(user, poll) in SCRUTINEERS or is_clerk(user, poll.meeting.body))
 
 
 def may_see_ballots(user: Any, poll: Poll, now: datetime) -> bool:
@@ -107,7 +107,8 @@ def may_see_ballots(user: Any, poll: Poll, now: datetime) -> bool:
 
 def may_judge(user: Any, batch: Batch, now: datetime) -> bool:
     """Say what a doubtful row or ballot is, until its batch is closed."""
-    return _counts(batch.poll) and batch.agreed_at is None and hat(user, batch.poll) in SCRUTINEERS
+    stands = batch.way == Way.SCAN and batch.agreed_at is None
+    return _counts(batch.poll) and stands and hat(user, batch.poll) in SCRUTINEERS
 
 
 def may_settle(user: Any, batch: Batch, now: datetime) -> bool:
@@ -117,7 +118,7 @@ def may_settle(user: Any, batch: Batch, now: datetime) -> bool:
 
 def may_close(user: Any, batch: Batch, now: datetime) -> bool:
     """Say that a batch agrees: the chief scrutineer. Pressed again it is no refusal."""
-    return _counts(batch.poll) and hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
+    return _counts(batch.poll) and batch.way == Way.SCAN and hat(user, batch.poll) == Hat.CHIEF_SCRUTINEER
 
 
 def may_audit(user: Any, poll: Poll, now: datetime) -> bool:

@@ -178,11 +178,13 @@ def scan_duplicates(request: Any, batch: Batch) -> HttpResponse:
         return redirect("scan_duplicates", batch=batch.pk)
     about(request, batch.poll)
     stands = {one.page.pk: one for one in ledger.pages}
-    pairs = [_pair(batch, later, other, score, stands, mine) for later, other, score in rules.suspects(batch)]
+    # What waits for me comes first: a handful scanned twice has more pairs than a screen.
+    found = sorted(rules.suspects(batch), key=lambda one: f"t{one[0].pk}" not in mine)
+    pairs = [_pair(batch, *one, stands, mine) for one in found[:WHOLE_SCREEN]]
     context = {
         "poll": batch.poll,
         "batch": batch,
-        "pairs": pairs[:WHOLE_SCREEN],
+        "pairs": pairs,
         "mine": len(mine),
         "crumbs": scan_crumbs(request, batch, _("疑似重复")),
     }
