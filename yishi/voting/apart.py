@@ -90,9 +90,8 @@ def alike(marks: Sequence[tuple[int, bytes]], new: Collection[int]) -> list[tupl
 def calibration(path: str, layout: dict[str, Any]) -> tuple[Calibration | None, str, list[int]]:
     """From a scan of a blank sheet: (calibration, a code of `scan.reasons` or "", pages of the form)."""
     from yishi.scan import pages
-    from yishi.scan.calibrate import calibrate
     from yishi.scan.layout import parse
-    from yishi.scan.reasons import Rejected
+    from yishi.scan.reader import calibration as blank
 
     found = pages.listing(Path(path))
     refused = next((one.rejected for one in found if one.rejected), None)
@@ -100,14 +99,5 @@ def calibration(path: str, layout: dict[str, Any]) -> tuple[Calibration | None, 
         return None, refused, []
     if len(found) > MOST_BLANKS:
         return None, "too_many_pages", []
-    made = None
-    numbers: list[int] = []
-    try:
-        pictures = []
-        for one in found:
-            pictures.append(pages.picture(Path(path), one.page, one.kind))
-        made = calibrate(pictures, parse(layout))
-        numbers = sorted(made.pages)
-    except Rejected as rejected:
-        return None, rejected.code, []
-    return made, "", numbers
+    made, why = blank(Path(path), parse(layout))
+    return made, why, sorted(made.pages) if made else []

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 
 from tests import make
 from tests.make import NOW
-from tests.voting.scans import deck
+from tests.voting.scans import deck, pictures
 from yishi.journal.models import Entry
+from yishi.voting import apart
 from yishi.voting.actions import counting, polls, scan_files, scans
 from yishi.voting.models import Batch, Figure, Poll, ScanDecision
 from yishi.voting.rules import scans as rules
@@ -92,3 +93,16 @@ def test_a_file_nobody_may_read_does_not_stop_those_behind_it(tmp_path, settings
     monkeypatch.setattr(scan_files, "upload", upload)
     scan_files.take_from_folder(batch, by=clerk, at=NOW + timedelta(seconds=9))
     assert taken == ["b.pdf"] and first.exists()
+
+
+def test_a_marked_sheet_that_is_uploaded_is_no_blank_one(monkeypatch, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(apart.Beside, "ask", lambda _self, what, *given: what(*given))
+    poll = deck.poll(1)
+    chief = make.official(poll, "chief")
+    marked = pictures.file([pictures.marked(poll, ["", "a", ""], 1)])
+    with pytest.raises(ValidationError) as raised:
+        scans.calibrate(poll, marked, by=chief, at=NOW)
+    assert raised.value.code == "not_blank" and not Poll.objects.get(pk=poll.pk).calibration
+    scans.calibrate(poll, pictures.file(pictures.printed(poll)), by=chief, at=NOW)
+    assert Poll.objects.get(pk=poll.pk).calibration["pages"] == [1]
