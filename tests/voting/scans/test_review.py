@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from tests import make
 from tests.make import NOW
-from tests.voting.scans import deck, pictures
+from tests.voting.scans import deck, feeder, pictures
 from yishi.journal.models import Entry
 from yishi.voting import apart
 from yishi.voting.actions import counting, polls, scan_files, scans
@@ -106,3 +106,16 @@ def test_a_marked_sheet_that_is_uploaded_is_no_blank_one(monkeypatch, settings, 
     assert raised.value.code == "not_blank" and not Poll.objects.get(pk=poll.pk).calibration
     scans.calibrate(poll, pictures.file(pictures.printed(poll)), by=chief, at=NOW)
     assert Poll.objects.get(pk=poll.pk).calibration["pages"] == [1]
+
+
+def test_the_blank_sheet_is_not_replaced_once_ballots_were_scanned():
+    poll = deck.poll(1)
+    batch = deck.scanned(poll, [["f", "a", "x"]])
+    chief = make.official(poll, "chief")
+    with pytest.raises(ValidationError) as raised:
+        scans.calibrate(poll, pictures.file(pictures.printed(poll)), by=chief, at=NOW)
+    assert raised.value.code == "begun" and not Poll.objects.get(pk=poll.pk).calibration
+    batch.files.update(withdrawn_at=NOW)
+    with pytest.raises(ValidationError) as raised:
+        scans.calibrate(poll, feeder.stack(), by=chief, at=NOW)
+    assert raised.value.code != "begun"

@@ -297,6 +297,11 @@ def calibrate(poll: Poll, file: Any, *, by: Any, at: datetime) -> dict[str, Any]
     require(rules.may_calibrate(by, poll, at))
     if not poll.sheet_layout:
         raise ValidationError(_("票的版式还没有固定，请先通过票决办法。"), code="layout")
+    standing = ScanFile.objects.filter(batch__poll=poll, withdrawn_at__isnull=True)
+    if standing.exclude(state=State.REFUSED).exists():
+        raise ValidationError(
+            _("已有票扫描进来，不能再换空白票：同一次计票须用同一次校准。请先撤回各文件。"), code="begun"
+        )
     with _kept(poll, file) as kept:
         with apart.Beside() as beside:
             try:
