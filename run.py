@@ -303,7 +303,8 @@ def test(rest: Sequence[str]) -> int:
 ALONE = (
     *("alike", "ballot", "cli", "demo", "law", "papers", "scan", "web", "test_run.py"),
     *("stories/test_published_votes.py", "faults/test_sheets.py", "faults/test_uploads.py"),
-    *("faults/test_script_in_a_title.py", "faults/test_strangers.py"),
+    *("faults/test_script_in_a_title.py", "faults/test_strangers.py", "voting/scans/test_apart.py"),
+    *("voting/scans/test_crops.py", "voting/scans/test_draw.py", "voting/scans/test_true_path.py"),
     *("voting/test_counting_killed.py", "voting/sealed/test_cast_killed.py", "voting/sealed/test_pool.py"),
 )
 ONCE = ["-m", "not browser", *(f"--ignore=tests/{name}" for name in ALONE)]

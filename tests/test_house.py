@@ -57,3 +57,22 @@ def test_the_law_needs_nothing_but_the_standard_library():
 def test_no_file_of_the_house_is_a_cupboard_for_everything():
     for file in (ROOT / "yishi").rglob("*.py"):
         assert file.stem not in ("utils", "helpers", "common", "services", "managers"), file
+
+
+def test_every_address_has_a_name_of_its_own():
+    """Two pages of one name: links to the first lead to the second."""
+    from django.urls import get_resolver
+
+    names: list[str] = []
+
+    def walk(patterns):
+        for one in patterns:
+            if hasattr(one, "url_patterns"):
+                if one.namespace is None and "allauth" not in str(one.urlconf_name):
+                    walk(one.url_patterns)
+            elif one.name and one.callback.__module__.startswith("yishi."):
+                names.append(one.name)
+
+    walk(get_resolver().url_patterns)
+    assert len(names) > 200
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []

@@ -238,7 +238,7 @@ def test_it_is_a_command_of_yishi(tmp_path, capsys):
 @pytest.mark.skipif(os.name == "nt", reason="signals are of POSIX")
 def test_ctrl_c_ends_cleanly_and_leaves_no_file_and_no_process(tmp_path):
     (tmp_path / "layout.json").write_text(json.dumps(PLAN), "utf-8")
-    (tmp_path / "many.pdf").write_bytes(many(400))
+    (tmp_path / "many.pdf").write_bytes(many(1900))
     words = ["--layout", "layout.json", "many.pdf", "--json", "out.json", "--jobs", "1"]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     running = subprocess.Popen(

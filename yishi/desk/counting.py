@@ -75,7 +75,7 @@ def _scans(user: Any, poll: Poll, batches: list[Batch], now: datetime) -> tuple[
         step = words.following(user, ledgers[batch.pk])
         if step.key not in words.WAITING:
             word = _("%(batch)s：%(sentence)s") % {"batch": batch, "sentence": step.sentence.rstrip("。.")}
-            return "today", word, words.address(step, batch) or reverse("scan", args=[batch.pk])
+            return "today", word, words.address(step, batch) or reverse("batch_scan", args=[batch.pk])
     return "waiting", _("还有%(n)d批扫描没有核清") % {"n": len(left)}, reverse("scans", args=[poll.pk])
 
 

@@ -56,7 +56,7 @@ def doubtful(poll: Poll) -> Batch:
 OPEN = {
     "scans": {"chief", "watcher", "one", "caller", "clerk"},
     "scans_live": {"chief", "watcher", "one", "caller", "clerk"},
-    "scan": {"chief", "watcher", "one", "caller", "clerk"},
+    "batch_scan": {"chief", "watcher", "one", "caller", "clerk"},
     "scan_doubts": {"chief", "watcher"},
     "scan_mosaic": {"chief", "watcher"},
     "scan_duplicates": {"chief", "watcher"},
@@ -97,7 +97,7 @@ def test_a_batch_keyed_by_hand_has_no_page_of_scans() -> None:
     from yishi.voting.actions import counting
 
     (batch,) = counting.lay_out(poll, by=make.official(poll, "clerk"), at=NOW)
-    assert client(poll, "chief").get(at("scan", batch=batch.pk)).status_code == 403
+    assert client(poll, "chief").get(at("batch_scan", batch=batch.pk)).status_code == 403
     assert client(poll, "chief").get(at("scans", poll=poll.pk)).status_code == 403
 
 
@@ -105,7 +105,7 @@ def test_a_batch_keyed_by_hand_has_no_page_of_scans() -> None:
 
 
 def step(batch: Batch, name: str) -> str:
-    answer = client(batch.poll, name).get(at("scan", batch=batch.pk))
+    answer = client(batch.poll, name).get(at("batch_scan", batch=batch.pk))
     return str(answer.context["next"].key)
 
 
@@ -129,7 +129,7 @@ def test_every_step_of_a_batch_is_said_to_whoever_does_it(poll: Poll) -> None:
 def test_a_sheet_too_few_and_one_too_many_are_said_with_what_to_do(poll: Poll) -> None:
     batch = deck.scanned(poll, [[F, A, X], [F, F, A]])
     assert step(batch, "chief") == "short"
-    page = shown(client(poll, "chief").get(at("scan", batch=batch.pk)))
+    page = shown(client(poll, "chief").get(at("batch_scan", batch=batch.pk)))
     assert "还差1张" in page
     assert at("scan_unscanned", batch=batch.pk) in page
     deck.scanned(poll, [[F, A, X], [F, F, A]], into=batch)
@@ -393,7 +393,7 @@ def test_a_refused_file_says_what_to_do(poll: Poll) -> None:
         name="坏的.pdf", sha256="0" * 64, size=1, state="refused", reason="password", at=NOW,
         by=make.official(poll, "clerk"),
     )  # fmt: skip
-    page = shown(client(poll, "clerk").get(at("scan", batch=batch.pk)))
+    page = shown(client(poll, "clerk").get(at("batch_scan", batch=batch.pk)))
     assert "PDF 有密码" in page
 
 
@@ -429,7 +429,7 @@ def test_a_file_is_taken_back_with_a_reason(doubtful: Batch) -> None:
     who = client(doubtful.poll, "chief")
     assert "不再计入" in shown(who.get(at("scan_withdraw", file=file.pk)))
     who.post(at("scan_withdraw", file=file.pk), {"why": "扫成了彩色"})
-    page = shown(who.get(at("scan", batch=doubtful.pk)))
+    page = shown(who.get(at("batch_scan", batch=doubtful.pk)))
     assert "已撤回" in page
     assert "扫成了彩色" in page
 
@@ -494,7 +494,7 @@ def test_the_overview_and_the_chair_see_how_far_the_machine_is(doubtful: Batch) 
     poll = doubtful.poll
     page = shown(client(poll, "chief").get(at("counting", poll=poll.pk)))
     assert "已读 3 / 3 页" in page
-    assert at("scan", batch=doubtful.pk) in page
+    assert at("batch_scan", batch=doubtful.pk) in page
     assert at("scans", poll=poll.pk) in page
     assert "已读 3 页，共 3 页" in shown(client(poll, "chair").get(at("chair", poll=poll.pk)))
 

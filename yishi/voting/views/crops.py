@@ -65,7 +65,7 @@ def scan_page(request: Any, page: ScanPage) -> HttpResponse:
         act = partial(do.decide, page, None, form.cleaned_data["fate"], by=request.user, at=request.now)
         if attempt(request, act):
             messages.success(request, _("您的意见记下了。"))
-            return redirect("scan", batch=page.batch_id)
+            return redirect("batch_scan", batch=page.batch_id)
     context = {
         "poll": page.batch.poll,
         "page": page,

@@ -43,7 +43,7 @@ def scan_doubts(request: Any, batch: Batch) -> HttpResponse:
         said = _rows_for(request.user, ledger, True)
         return _judged(request, batch, {row_key(row): row for row in [*shown, *said]})
     if not shown and not again:
-        return redirect("scan", batch=batch.pk)
+        return redirect("batch_scan", batch=batch.pk)
     about(request, batch.poll)
     rows = Rows(batch)
     context = {
@@ -219,7 +219,7 @@ def scan_mosaic(request: Any, batch: Batch, kind: str) -> HttpResponse:
         return _looked(request, batch, kind, {row_key(row) for row in shown})
     if not shown:
         messages.success(request, _("“%(word)s”都看过了。") % {"word": found[2]})
-        return redirect("scan", batch=batch.pk)
+        return redirect("batch_scan", batch=batch.pk)
     about(request, batch.poll)
     rows = Rows(batch)
     context = {

@@ -141,7 +141,7 @@ def scan_upload(request: Any, batch: Batch) -> HttpResponse:
         return _shown(request, batch, form, status=400)
     for file in form.cleaned_data["given"]:
         attempt(request, partial(do.upload, batch, file, by=request.user, at=request.now))
-    return redirect("scan", batch=batch.pk)
+    return redirect("batch_scan", batch=batch.pk)
 
 
 @require_POST
@@ -149,7 +149,7 @@ def scan_upload(request: Any, batch: Batch) -> HttpResponse:
 def scan_watch(request: Any, batch: Batch) -> HttpResponse:
     on = request.POST.get("on") == "1"
     attempt(request, lambda: do.watch(batch, on, by=request.user, at=request.now))
-    return redirect("scan", batch=batch.pk)
+    return redirect("batch_scan", batch=batch.pk)
 
 
 def _shown(request: Any, batch: Batch, form: forms.Upload, status: int = 200) -> HttpResponse:
@@ -192,7 +192,7 @@ def scan_crumbs(request: Any, batch: Batch, here: str = "") -> list[tuple[str, s
     found = crumbs(request, batch.poll, str(batch), live=True)
     found.insert(-1, (reverse("scans", kwargs={"poll": batch.poll.pk}), _("扫描读票")))
     if here:
-        found[-1] = (reverse("scan", kwargs={"batch": batch.pk}), str(batch))
+        found[-1] = (reverse("batch_scan", kwargs={"batch": batch.pk}), str(batch))
         found.append(("", here))
     return found
 
@@ -262,7 +262,7 @@ def scan_close(request: Any, batch: Batch) -> HttpResponse:
         request, lambda: do.close(batch, by=request.user, at=request.now)
     ):
         messages.success(request, _("第%(n)d批已核清。") % {"n": batch.number})
-        return redirect("scan", batch=batch.pk)
+        return redirect("batch_scan", batch=batch.pk)
     context = {
         "poll": batch.poll,
         "batch": batch,
@@ -322,7 +322,7 @@ def _asked(
 ) -> HttpResponse:
     """A form with a reason; what cannot simply be undone says its consequence."""
     about(request, batch.poll)
-    back = reverse("scan", kwargs={"batch": batch.pk})
+    back = reverse("batch_scan", kwargs={"batch": batch.pk})
     if form.is_valid():
         try:
             act(form.cleaned_data)

@@ -40,7 +40,7 @@ def scan_whole(request: Any, batch: Batch) -> HttpResponse:
     if request.method == "POST":
         return _told(request, batch, pages, ballots, blanks)
     if not work.pages and not ballots:
-        return redirect("scan", batch=batch.pk)
+        return redirect("batch_scan", batch=batch.pk)
     about(request, batch.poll)
     rows = Rows(batch)
     things = [_page_card(batch, key, one) for key, one in pages.items()]
