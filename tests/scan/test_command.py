@@ -248,6 +248,9 @@ def test_ctrl_c_ends_cleanly_and_leaves_no_file_and_no_process(tmp_path):
     until = time.monotonic() + 60
     while len(list(tmp_path.iterdir())) < 3 and time.monotonic() < until:  # the half-written file
         time.sleep(0.05)
+    # Only once it reads: in the second in which its processes start the signal may be theirs alone.
+    assert running.stderr is not None
+    running.stderr.readline()
     os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to all of them
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
