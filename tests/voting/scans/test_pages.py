@@ -511,7 +511,8 @@ def asked(who: Client, url: str) -> int:
 
 def test_pages_ask_as_much_for_many_ballots_as_for_few() -> None:
     few, many = (_busy(n) for n in (2, 12))
-    for name in ("batch_scan", "scan_doubts", "scan_mosaic", "scan_whole", "scan_duplicates", "scans", "counting"):
+    parts = ("scan_doubts", "scan_mosaic", "scan_whole", "scan_duplicates")
+    for name in ("batch_scan", *parts, "scans", "counting"):
         numbers = []
         for batch in (few, many):
             of_all = name in ("scans", "counting")
