@@ -57,7 +57,10 @@ def scan(form: Any, layout: dict[str, Any], file: Path) -> None:
                 middle = [
                     round((box[a] + box[b] / 2) * 200 / 25.4) for a, b in (("x_mm", "w_mm"), ("y_mm", "h_mm"))
                 ]
-                cv2.ellipse(sheet, middle, (20, 12), 0, 0, 360, 40, -1, cv2.LINE_AA)
+                # Nobody fills two alike: equal ones would be one paper scanned twice.
+                place = [at + int(dice.integers(-4, 5)) for at in middle]
+                size = int(dice.integers(16, 23)), int(dice.integers(9, 14))
+                cv2.ellipse(sheet, place, size, dice.uniform(-15, 15), 0, 360, 40, -1, cv2.LINE_AA)
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), dice.uniform(-0.6, 0.6), 1)
         sheet = cv2.warpAffine(sheet, turn, (width, height), borderValue=250)
         noisy = sheet * 0.92 + 12 + dice.normal(0, 2.5, sheet.shape)
